@@ -1,0 +1,77 @@
+/**
+ * The coverage file: what one upload of one execution environment holds (gzip'd JSON in the bucket).
+ * Counters only, no percentages. Files add up in any order; `(environment.id, environment.sequence)`
+ * is counted once. Within a major version old files stay readable.
+ */
+import type { PackedRanges } from "./ranges.ts";
+
+export const coverageFormat = "lambda-coverage/1";
+
+export type Granularity = "block" | "function";
+/** `late`: user code was compiled before the profiler started; its blocks are unknown. */
+export type CollectedFrom = "start" | "late";
+export type Outcome = "ok" | "error" | "timeout" | "crash";
+
+export interface FunctionIdentity {
+  name: string;
+  version: string;
+  region: string;
+  /** e.g. `nodejs22.x`, `python3.12`. */
+  runtime: string;
+}
+
+export interface Invocation {
+  requestId: string;
+  /** ISO 8601, UTC. */
+  startedAt: string;
+  durationMs: number;
+  outcome: Outcome;
+}
+
+export interface V8ScriptCoverage {
+  kind: "v8";
+  /** Deployed path relative to the task root (`index.js`), or absolute outside it. */
+  path: string;
+  /** Full key of the script file in the bucket, or null where the source could not be had. */
+  script: string | null;
+  /** Why `script` is null. */
+  unmapped?: string;
+  ranges: PackedRanges;
+  /** This script alone was compiled before the profiler started. */
+  collectedFrom?: CollectedFrom;
+}
+
+export interface PythonScriptCoverage {
+  kind: "python";
+  path: string;
+  script: string | null;
+  unmapped?: string;
+  /** Executed line numbers, 1-based. */
+  lines: number[];
+  /** Executed arcs as flat pairs `[from, to, from, to, …]`; negative numbers as coverage.py writes them. */
+  arcs: number[];
+}
+
+export type ScriptCoverage = V8ScriptCoverage | PythonScriptCoverage;
+
+/** Sequence `sequence` of this environment was taken but never stored, and never will be. */
+export interface LostRecord {
+  /** e.g. `killed`, `fallback-full`, `canary`. */
+  reason: string;
+}
+
+export interface CoverageFile {
+  format: typeof coverageFormat;
+  function: FunctionIdentity;
+  /** One environment is one runtime process. Sequences count its files from 0, which holds the init phase. */
+  environment: { id: string; sequence: number };
+  invocations: Invocation[];
+  granularity: Granularity;
+  collectedFrom: CollectedFrom;
+  /** COVERAGE_INCLUDE_PATTERNS / COVERAGE_EXCLUDE_PATTERNS as set on the function, for combine. */
+  include?: string[];
+  exclude?: string[];
+  /** Present where this sequence's coverage is lost; `scripts` is then empty. */
+  lost?: LostRecord;
+  scripts: ScriptCoverage[];
+}

@@ -1,0 +1,75 @@
+/** Object keys of the bucket: built and parsed here and nowhere else. */
+
+export const coverageSuffix = ".coverage";
+export const scriptsPrefix = "coverage-scripts/";
+
+export interface CoverageKeyParts {
+  prefix: string;
+  /** Already sanitised when parsed from a key. */
+  functionName: string;
+  executionId: string;
+  /** UTC date of the key's folders. */
+  date: Date;
+}
+
+/** Replaces all that could steer or break a key; never empty, at most 200 characters. */
+export function sanitiseKeyPart(text: string): string {
+  const safe = text
+    .replace(/[^A-Za-z0-9._$-]/g, "_")
+    .replace(/\.{2,}/g, (dots) => "_".repeat(dots.length))
+    .slice(0, 200);
+  return safe === "" || safe === "." ? "_" : safe;
+}
+
+/** A prefix as it is used: no leading slash, a trailing one unless empty. */
+export function normalisePrefix(prefix: string): string {
+  const trimmed = prefix.replace(/^\/+/, "").replace(/\/+$/, "");
+  return trimmed === "" ? "" : `${trimmed}/`;
+}
+
+/** `HHMMSSmmm-<request id>[-n]` in UTC. */
+export function formatExecutionId(at: Date, requestId: string, n = 0): string {
+  const time = at.toISOString().slice(11, 23).replace(/[:.]/g, "");
+  return `${time}-${sanitiseKeyPart(requestId)}${n > 0 ? `-${n}` : ""}`;
+}
+
+/** `{prefix}YYYY/MM/DD/{function}-{execution id}.coverage`, UTC. */
+export function formatCoverageKey(parts: CoverageKeyParts): string {
+  const [year, month, day] = parts.date.toISOString().slice(0, 10).split("-");
+  const name = `${sanitiseKeyPart(parts.functionName)}-${sanitiseKeyPart(parts.executionId)}`;
+  return `${normalisePrefix(parts.prefix)}${year}/${month}/${day}/${name}${coverageSuffix}`;
+}
+
+const coverageKey =
+  /^((?:.*\/)?)(\d{4})\/(\d{2})\/(\d{2})\/([A-Za-z0-9._$-]+?)-(\d{9}-[A-Za-z0-9._$-]+)\.coverage$/;
+
+/** The parts of a key that `formatCoverageKey` wrote, or undefined. */
+export function parseCoverageKey(key: string): CoverageKeyParts | undefined {
+  const match = coverageKey.exec(key);
+  if (match === null) return undefined;
+  const [, prefix, year, month, day, functionName, executionId] = match;
+  const date = new Date(`${year}-${month}-${day}T00:00:00Z`);
+  if (Number.isNaN(date.getTime())) return undefined;
+  return {
+    prefix: prefix as string,
+    functionName: functionName as string,
+    executionId: executionId as string,
+    date,
+  };
+}
+
+/** `coverage-scripts/{sha256}.json`. */
+export function formatScriptKey(sha256: string): string {
+  return `${scriptsPrefix}${sha256}.json`;
+}
+
+/** The sha256 of a script key, or undefined. */
+export function parseScriptKey(key: string): string | undefined {
+  return /^coverage-scripts\/([0-9a-f]{64})\.json$/.exec(key)?.[1];
+}
+
+/** `{prefix}combined/<UTC time>.json`: the default place of a combined report. */
+export function formatCombinedKey(prefix: string, at: Date): string {
+  const time = at.toISOString().slice(0, 19).replace(/[:]/g, "");
+  return `${normalisePrefix(prefix)}combined/${time}Z.json`;
+}
