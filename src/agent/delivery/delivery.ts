@@ -1,0 +1,113 @@
+/**
+ * Delivery of coverage files and script files to S3, within a budget, whatever S3 and the network do.
+ * Nothing here throws or rejects: every outcome is a value, counted and logged.
+ * Runs in the agent's worker thread; does no thread-pool work (a function may run with
+ * UV_THREADPOOL_SIZE=1, where the runtime's native `/next` holds the only pool thread).
+ */
+import type { Settings } from "../../contract/settings.ts";
+import type { Clock } from "./clock.ts";
+import type { Log } from "./log.ts";
+import type { Markers } from "./markers.ts";
+
+export interface Budget {
+  /** On `clock.now()`'s scale, ms. See `holdBudgetMs`. */
+  deadlineAt: number;
+}
+
+export interface DeliveryError {
+  /** S3's error code (`AccessDenied`), Node's (`ECONNREFUSED`), or `Timeout`, `NoBudget`, `NoCredentials`. */
+  code: string;
+  message: string;
+  httpStatus?: number;
+}
+
+export interface DeliveryResult {
+  /** `pending`: lies in the fallback store and is tried again; `dropped`: it is lost. */
+  outcome: "stored" | "pending" | "dropped";
+  attempts: number;
+  uploadTimeMs: number;
+  /** Bytes as sent (gzip'd). */
+  fileSize: number;
+  s3Key: string;
+  error?: DeliveryError;
+}
+
+export interface CoverageUpload {
+  /** Full object key; see `formatCoverageKey`. */
+  key: string;
+  /** gzip'd JSON. */
+  body: Uint8Array;
+  environmentId: string;
+  sequence: number;
+  requestId: string;
+  /** What the agent measured, for the log line and the metrics. */
+  measures?: UploadMeasures;
+}
+
+export interface UploadMeasures {
+  /** Added to init by the agent; give it with the environment's first file only. */
+  initializationMs?: number;
+  /** From the response's post to the upload's start: snapshot, packing, compressing. */
+  finalizationMs?: number;
+  /** The snapshot alone. */
+  snapshotMs?: number;
+  /** Resident set size of the process. */
+  memoryBytes?: number;
+}
+
+export interface ScriptUpload {
+  sha256: string;
+  /** gzip'd JSON. */
+  body: Uint8Array;
+}
+
+export interface CircuitBreaker {
+  /** Asked once per invocation: whether to take and store a snapshot after this one. */
+  shouldCollect(): boolean;
+  /** How the invocation's delivery went. */
+  report(ok: boolean): void;
+  readonly open: boolean;
+}
+
+export interface DeliveryStatus {
+  /** Of the last upload; `unknown` before the first. */
+  s3: "unknown" | "ok" | "failing";
+  lastUpload?: { at: string; s3Key: string; outcome: DeliveryResult["outcome"]; uploadTimeMs: number };
+  lastError?: DeliveryError;
+  pendingFiles: number;
+  /** Dropped from the fallback store since this process began. */
+  droppedFiles: number;
+  storedFiles: number;
+  breakerOpen: boolean;
+}
+
+export interface Delivery {
+  /** Retries within the budget, falls back to /tmp, writes the log line and metrics; never rejects. */
+  storeCoverage(file: CoverageUpload, budget: Budget): Promise<DeliveryResult>;
+  storeScript(script: ScriptUpload, budget: Budget): Promise<"stored" | "exists" | "failed">;
+  /**
+   * Stores what earlier invocations and earlier processes of this sandbox left: pending files, and a `lost`
+   * record for each open marker of a dead process. Resolves to the number of objects stored.
+   */
+  retryPending(budget: Budget): Promise<number>;
+  readonly markers: Markers;
+  readonly breaker: CircuitBreaker;
+  status(): DeliveryStatus;
+  /** Closes idle connections. */
+  close(): void;
+}
+
+export interface DeliveryOptions {
+  settings: Settings;
+  /** Read anew for each request: region, endpoint, credentials. */
+  env: Record<string, string | undefined>;
+  clock: Clock;
+  log: Log;
+  /** Default `$TMPDIR/.lambda-coverage`, `/tmp/.lambda-coverage` on Lambda. */
+  tmpDir?: string;
+}
+
+/** Use: `const delivery = createDelivery({ settings, env: process.env, clock: systemClock, log })`. */
+export function createDelivery(_options: DeliveryOptions): Delivery {
+  throw new Error("createDelivery comes with the next commit");
+}
