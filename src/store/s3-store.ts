@@ -1,0 +1,120 @@
+/** A bucket through the AWS SDK. Loaded late: the SDK costs 100 ms that a folder does not need. */
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { storeErrorFromS3 } from "./s3-errors.ts";
+import type { CoverageStore, PutOptions, StoredObject } from "./store.ts";
+import { StoreError } from "./store-error.ts";
+
+/** Tries of one request; the SDK counts the first one in. The spec's "max 3 retries". */
+const tries = 3;
+
+export interface S3StoreOptions {
+  /** Default: the SDK's (environment, profile), else us-east-1 and S3's redirect to the bucket's region. */
+  region?: string;
+  /** Default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, then AWS itself. */
+  endpoint?: string;
+  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+  env?: Record<string, string | undefined>;
+}
+
+export async function openS3Store(bucket: string, options: S3StoreOptions = {}): Promise<CoverageStore> {
+  return new S3Store(bucket, await createClient(options));
+}
+
+async function createClient(options: S3StoreOptions): Promise<S3Client> {
+  const env = options.env ?? process.env;
+  const endpoint = options.endpoint ?? (env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL || undefined);
+  const config = {
+    maxAttempts: tries,
+    followRegionRedirects: true,
+    ...(options.region !== undefined && { region: options.region }),
+    ...(options.credentials !== undefined && { credentials: options.credentials }),
+    // Servers behind a custom endpoint rarely answer to bucket.host names.
+    ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
+  };
+  const client = new S3Client(config);
+  const hasRegion = await client.config.region().then(
+    () => true,
+    () => false,
+  );
+  if (hasRegion) return client;
+  client.destroy();
+  return new S3Client({ ...config, region: "us-east-1" });
+}
+
+class S3Store implements CoverageStore {
+  readonly location: string;
+  readonly #bucket: string;
+  readonly #client: S3Client;
+
+  constructor(bucket: string, client: S3Client) {
+    this.location = `s3://${bucket}`;
+    this.#bucket = bucket;
+    this.#client = client;
+  }
+
+  async *list(prefix: string): AsyncGenerator<StoredObject> {
+    let token: string | undefined;
+    do {
+      const page = await this.#listPage(prefix, token);
+      for (const { Key, Size, LastModified } of page.Contents ?? []) {
+        if (Key === undefined) continue;
+        yield { key: Key, size: Size ?? 0, ...(LastModified && { lastModified: LastModified }) };
+      }
+      token = page.IsTruncated ? page.NextContinuationToken : undefined;
+    } while (token !== undefined);
+  }
+
+  async #listPage(prefix: string, token: string | undefined) {
+    try {
+      return await this.#client.send(
+        new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, ContinuationToken: token }),
+      );
+    } catch (error) {
+      throw storeErrorFromS3(error, { bucket: this.#bucket, operation: "list", key: prefix });
+    }
+  }
+
+  /** The SDK retries until the headers are there; a body that breaks off is asked for again here. */
+  async get(key: string): Promise<Uint8Array> {
+    for (let attempt = 1; ; attempt++) {
+      const body = await this.#open(key);
+      try {
+        return await body.transformToByteArray();
+      } catch (error) {
+        if (attempt === tries) {
+          throw storeErrorFromS3(error, { bucket: this.#bucket, operation: "get", key });
+        }
+      }
+    }
+  }
+
+  async #open(key: string) {
+    try {
+      const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }));
+      if (Body !== undefined) return Body;
+    } catch (error) {
+      throw storeErrorFromS3(error, { bucket: this.#bucket, operation: "get", key });
+    }
+    throw new StoreError("StoreFailed", `${this.location}/${key} came without a body`, {
+      location: this.location,
+      key,
+      remedy: "Is the endpoint an S3 server?",
+    });
+  }
+
+  async put(key: string, body: Uint8Array, options: PutOptions = {}): Promise<void> {
+    try {
+      await this.#client.send(
+        new PutObjectCommand({
+          Bucket: this.#bucket,
+          Key: key,
+          Body: body,
+          ContentType: options.contentType,
+          ContentEncoding: options.contentEncoding,
+        }),
+      );
+    } catch (error) {
+      throw storeErrorFromS3(error, { bucket: this.#bucket, operation: "put", key });
+    }
+  }
+}
