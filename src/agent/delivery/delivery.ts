@@ -4,10 +4,15 @@
  * Runs in the agent's worker thread; does no thread-pool work (a function may run with
  * UV_THREADPOOL_SIZE=1, where the runtime's native `/next` holds the only pool thread).
  */
+import { join } from "node:path";
 import type { Settings } from "../../contract/settings.ts";
+import { createCircuitBreaker } from "./circuit-breaker.ts";
 import type { Clock } from "./clock.ts";
+import { createFallbackStore } from "./fallback-store.ts";
 import type { Log } from "./log.ts";
-import type { Markers } from "./markers.ts";
+import { createMarkers, type Markers } from "./markers.ts";
+import { createS3Client } from "./s3-client.ts";
+import { type DeliveryParts, retryPending, storeCoverage, storeScript } from "./store-files.ts";
 
 export interface Budget {
   /** On `clock.now()`'s scale, ms. See `holdBudgetMs`. */
@@ -105,9 +110,39 @@ export interface DeliveryOptions {
   log: Log;
   /** Default `$TMPDIR/.lambda-coverage`, `/tmp/.lambda-coverage` on Lambda. */
   tmpDir?: string;
+  /** 0 to 1, for the jitter of retries; default `Math.random`. */
+  random?: () => number;
 }
 
-/** Use: `const delivery = createDelivery({ settings, env: process.env, clock: systemClock, log })`. */
-export function createDelivery(_options: DeliveryOptions): Delivery {
-  throw new Error("createDelivery comes with the next commit");
+/**
+ * Use: `const delivery = createDelivery({ settings, env: process.env, clock: systemClock, log })`.
+ * `settings.s3Bucket` must be set: without a bucket there is nothing to deliver to.
+ */
+export function createDelivery(options: DeliveryOptions): Delivery {
+  const bucket = options.settings.s3Bucket;
+  if (bucket === undefined) throw new Error("COVERAGE_S3_BUCKET is not set");
+  const directory = options.tmpDir ?? join(options.env.TMPDIR || "/tmp", ".lambda-coverage");
+  const parts: DeliveryParts = {
+    ...options,
+    bucket,
+    client: createS3Client({ bucket, env: options.env, clock: options.clock, ...random(options) }),
+    fallback: createFallbackStore(join(directory, "pending")),
+    markers: createMarkers(join(directory, "open")),
+    tally: { s3: "unknown", pendingFiles: 0, droppedFiles: 0, storedFiles: 0 },
+  };
+  parts.tally.pendingFiles = parts.fallback.list().length;
+  const breaker = createCircuitBreaker();
+  return {
+    storeCoverage: (file, budget) => storeCoverage(parts, file, budget),
+    storeScript: (script, budget) => storeScript(parts, script, budget),
+    retryPending: (budget) => retryPending(parts, budget),
+    markers: parts.markers,
+    breaker,
+    status: () => ({ ...parts.tally, breakerOpen: breaker.open }),
+    close: () => parts.client.close(),
+  };
+}
+
+function random(options: DeliveryOptions): { random?: () => number } {
+  return options.random === undefined ? {} : { random: options.random };
 }

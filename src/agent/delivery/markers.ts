@@ -3,7 +3,15 @@
  * invocation begins and removed when its coverage is stored, so that the next process of the same sandbox
  * knows what a killed one took with it.
  */
-import type { CollectedFrom, FunctionIdentity, Granularity } from "../../contract/coverage-file.ts";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type {
+  CollectedFrom,
+  CoverageFile,
+  FunctionIdentity,
+  Granularity,
+} from "../../contract/coverage-file.ts";
+import { coverageFormat } from "../../contract/coverage-file.ts";
 
 export interface Marker {
   environmentId: string;
@@ -18,10 +26,121 @@ export interface Marker {
   collectedFrom: CollectedFrom;
 }
 
+export interface OpenMarker extends Marker {
+  /** Why its coverage is lost. */
+  reason: string;
+}
+
 export interface Markers {
   /** Synchronous and small (one file below 1 KB). Never throws. */
   open(marker: Marker): void;
   close(environmentId: string, sequence: number): void;
-  /** What dead processes of this sandbox left open. */
-  leftByOthers(): Marker[];
+  /** The coverage will never arrive (`fallback-full`, `canary`, …): a `lost` record is owed. */
+  markLost(environmentId: string, sequence: number, reason: string): void;
+  /** What is lost for good: marked so, or left open by dead processes of this sandbox. */
+  lost(): OpenMarker[];
+}
+
+interface StoredMarker extends Marker {
+  pid: number;
+  reason?: string;
+}
+
+/** A sandbox whose bucket stays unreachable must not fill /tmp; beyond this the oldest marker goes. */
+const maxMarkers = 256;
+
+export function createMarkers(directory: string, ownEnvironments = new Set<string>()): Markers {
+  const path = (environmentId: string, sequence: number): string =>
+    join(directory, `${environmentId.replace(/[^\w-]/g, "_")}-${sequence}.open`);
+  const write = (marker: StoredMarker): void =>
+    writeFileSync(path(marker.environmentId, marker.sequence), JSON.stringify(marker), { mode: 0o600 });
+  const openOnes = new Map<string, StoredMarker>();
+
+  return {
+    open(marker) {
+      ownEnvironments.add(marker.environmentId);
+      const stored = { ...marker, pid: process.pid };
+      openOnes.set(path(marker.environmentId, marker.sequence), stored);
+      quietly(() => {
+        if (openOnes.size === 1) mkdirSync(directory, { recursive: true, mode: 0o700 });
+        write(stored);
+        if (openOnes.size > maxMarkers) {
+          const [oldest] = openOnes.keys();
+          openOnes.delete(oldest as string);
+          rmSync(oldest as string, { force: true });
+        }
+      });
+    },
+    close(environmentId, sequence) {
+      const file = path(environmentId, sequence);
+      openOnes.delete(file);
+      quietly(() => rmSync(file, { force: true }));
+    },
+    markLost(environmentId, sequence, reason) {
+      const marker = openOnes.get(path(environmentId, sequence));
+      if (marker === undefined) return;
+      marker.reason = reason;
+      quietly(() => write(marker));
+    },
+    lost: () => readMarkers(directory).flatMap((marker) => lostMarker(marker, ownEnvironments)),
+  };
+}
+
+function lostMarker(marker: StoredMarker, ownEnvironments: Set<string>): OpenMarker[] {
+  const { pid, reason, ...rest } = marker;
+  if (reason !== undefined) return [{ ...rest, reason }];
+  const owed = ownEnvironments.has(marker.environmentId) || (pid !== process.pid && isAlive(pid));
+  return owed ? [] : [{ ...rest, reason: "killed" }];
+}
+
+function readMarkers(directory: string): StoredMarker[] {
+  let names: string[];
+  try {
+    names = readdirSync(directory).filter((name) => name.endsWith(".open"));
+  } catch {
+    // No marker was ever opened here.
+    return [];
+  }
+  return names.sort().flatMap((name) => {
+    try {
+      return [JSON.parse(readFileSync(join(directory, name), "utf8")) as StoredMarker];
+    } catch {
+      // Cut off by the kill itself: it names nothing that could be reported.
+      quietly(() => rmSync(join(directory, name), { force: true }));
+      return [];
+    }
+  });
+}
+
+/** Outside Lambda several processes may share a temporary directory. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** A full or read-only /tmp costs the knowledge of a loss, never the invocation. */
+function quietly(write: () => void): void {
+  try {
+    write();
+  } catch {
+    // See above.
+  }
+}
+
+/** The coverage file that says: this sequence is lost. */
+export function lostRecord(marker: OpenMarker): CoverageFile {
+  return {
+    format: coverageFormat,
+    function: marker.function,
+    environment: { id: marker.environmentId, sequence: marker.sequence },
+    invocations: [],
+    granularity: marker.granularity,
+    collectedFrom: marker.collectedFrom,
+    lost: { reason: marker.reason },
+    scripts: [],
+  };
 }

@@ -1,0 +1,229 @@
+/** The three things delivery does with files: store one, store a script once, store what was left behind. */
+import { gzipSync } from "node:zlib";
+import { formatScriptKey } from "../../contract/object-keys.ts";
+import type {
+  Budget,
+  CoverageUpload,
+  DeliveryError,
+  DeliveryOptions,
+  DeliveryResult,
+  DeliveryStatus,
+  ScriptUpload,
+} from "./delivery.ts";
+import { embeddedMetrics } from "./embedded-metrics.ts";
+import type { FallbackStore, PendingEntry, PendingFile } from "./fallback-store.ts";
+import { lostRecord, type Markers } from "./markers.ts";
+import { remedyFor } from "./remedies.ts";
+import type { S3Client, S3Outcome } from "./s3-client.ts";
+
+export interface DeliveryParts extends DeliveryOptions {
+  bucket: string;
+  client: S3Client;
+  fallback: FallbackStore;
+  markers: Markers;
+  tally: Omit<DeliveryStatus, "breakerOpen">;
+}
+
+const fileHeaders = { "content-type": "application/json", "content-encoding": "gzip" };
+
+export async function storeCoverage(
+  parts: DeliveryParts,
+  file: CoverageUpload,
+  budget: Budget,
+): Promise<DeliveryResult> {
+  const { clock, client } = parts;
+  const startedAt = clock.now();
+  const sent = await client.send(
+    { method: "PUT", key: file.key, headers: fileHeaders, body: file.body },
+    budget,
+  );
+  noteOutcome(parts, sent);
+  const outcome = sent.ok ? noteStored(parts, file) : keepForLater(parts, file);
+  const result: DeliveryResult = {
+    outcome,
+    attempts: sent.attempts,
+    uploadTimeMs: roundMs(clock.now() - startedAt),
+    fileSize: file.body.byteLength,
+    s3Key: file.key,
+    ...(sent.ok ? {} : { error: sent.error }),
+  };
+  parts.tally.lastUpload = {
+    at: new Date(clock.wallTime()).toISOString(),
+    s3Key: file.key,
+    outcome,
+    uploadTimeMs: result.uploadTimeMs,
+  };
+  logResult(parts, file, result);
+  if (parts.settings.metrics) writeMetrics(parts, file, result);
+  return result;
+}
+
+/**
+ * A script lies in the bucket once. HEAD needs s3:GetObject and answers 403 for a missing key without
+ * s3:ListBucket, so anything but 200 means: put it unless it is there (412).
+ */
+export async function storeScript(
+  parts: DeliveryParts,
+  script: ScriptUpload,
+  budget: Budget,
+): Promise<"stored" | "exists" | "failed"> {
+  const key = formatScriptKey(script.sha256);
+  const head = await parts.client.send({ method: "HEAD", key, maxAttempts: 1 }, budget);
+  if (head.ok) return "exists";
+  const headers = { ...fileHeaders, "if-none-match": "*" };
+  const put = await parts.client.send({ method: "PUT", key, headers, body: script.body }, budget);
+  if (put.ok) return "stored";
+  if (put.error.httpStatus === 412) return "exists";
+  noteOutcome(parts, put);
+  logFailure(parts, "Failed to upload script file", key, put.attempts, put.error, {
+    outcome: "retried later",
+  });
+  return "failed";
+}
+
+export async function retryPending(parts: DeliveryParts, budget: Budget): Promise<number> {
+  let stored = 0;
+  for (const entry of parts.fallback.list()) {
+    const file = parts.fallback.load(entry);
+    if (file !== undefined) {
+      const sent = await parts.client.send(
+        { method: "PUT", key: file.key, headers: fileHeaders, body: file.body, maxAttempts: 1 },
+        budget,
+      );
+      if (!sent.ok) return stored;
+      parts.fallback.remove(entry);
+      noteStored(parts, file);
+      stored++;
+    }
+    parts.tally.pendingFiles = parts.fallback.list().length;
+  }
+  return stored + (await storeLostRecords(parts, budget));
+}
+
+async function storeLostRecords(parts: DeliveryParts, budget: Budget): Promise<number> {
+  let stored = 0;
+  for (const marker of parts.markers.lost()) {
+    const body = gzipSync(JSON.stringify(lostRecord(marker)));
+    const sent = await parts.client.send(
+      { method: "PUT", key: marker.key, headers: fileHeaders, body, maxAttempts: 1 },
+      budget,
+    );
+    if (!sent.ok) return stored;
+    parts.markers.close(marker.environmentId, marker.sequence);
+    parts.log.warn("Coverage of an earlier invocation is lost", {
+      request_id: marker.requestId,
+      details: { s3_key: marker.key, reason: marker.reason },
+    });
+    stored++;
+  }
+  return stored;
+}
+
+function noteStored(parts: DeliveryParts, file: PendingFile): "stored" {
+  parts.tally.storedFiles++;
+  parts.markers.close(file.environmentId, file.sequence);
+  return "stored";
+}
+
+function keepForLater(parts: DeliveryParts, file: CoverageUpload): "pending" | "dropped" {
+  const { key, body, environmentId, sequence, requestId } = file;
+  const kept = parts.fallback.save({ key, body, environmentId, sequence, requestId }, parts.clock.wallTime());
+  for (const entry of kept.dropped) noteDropped(parts, entry);
+  parts.tally.pendingFiles = parts.fallback.list().length;
+  if (kept.saved) return "pending";
+  noteDropped(parts, file);
+  return "dropped";
+}
+
+function noteDropped(parts: DeliveryParts, file: Pick<PendingEntry, "environmentId" | "sequence">): void {
+  parts.tally.droppedFiles++;
+  parts.markers.markLost(file.environmentId, file.sequence, "fallback-full");
+}
+
+function noteOutcome(parts: DeliveryParts, sent: S3Outcome): void {
+  parts.tally.s3 = sent.ok ? "ok" : "failing";
+  if (sent.ok) delete parts.tally.lastError;
+  else parts.tally.lastError = sent.error;
+}
+
+function logResult(parts: DeliveryParts, file: CoverageUpload, result: DeliveryResult): void {
+  if (result.error !== undefined) {
+    logFailure(
+      parts,
+      "Failed to upload coverage file",
+      file.key,
+      result.attempts,
+      result.error,
+      {
+        outcome: result.outcome,
+        pending_files: parts.tally.pendingFiles,
+        dropped_files: parts.tally.droppedFiles,
+      },
+      file.requestId,
+    );
+    return;
+  }
+  const { initializationMs, finalizationMs } = file.measures ?? {};
+  const operations = [
+    { operation: "coverage_initialization", duration_ms: initializationMs },
+    { operation: "coverage_finalization", duration_ms: finalizationMs },
+    { operation: "s3_upload", duration_ms: result.uploadTimeMs },
+  ].filter((row) => row.duration_ms !== undefined);
+  parts.log.info("Coverage file uploaded successfully", {
+    type: "Performance",
+    operation: "s3_upload",
+    duration_ms: result.uploadTimeMs,
+    s3_key: result.s3Key,
+    file_size: result.fileSize,
+    upload_time_ms: result.uploadTimeMs,
+    operations: operations.map((row) => ({ ...row, duration_ms: roundMs(row.duration_ms as number) })),
+    request_id: file.requestId,
+  });
+}
+
+function logFailure(
+  parts: DeliveryParts,
+  message: string,
+  key: string,
+  attempts: number,
+  error: DeliveryError,
+  more: Record<string, unknown>,
+  requestId?: string,
+): void {
+  const remedy = remedyFor(error, parts.bucket, key);
+  parts.log.error(`${message}: ${error.code}`, {
+    error_type: "S3UploadError",
+    details: {
+      s3_key: key,
+      bucket: parts.bucket,
+      error_code: error.code,
+      error_message: error.message,
+      ...(error.httpStatus === undefined ? {} : { http_status: error.httpStatus }),
+      retry_count: attempts,
+      ...more,
+      ...(remedy === undefined ? {} : { remedy }),
+    },
+    ...(requestId === undefined ? {} : { request_id: requestId }),
+  });
+}
+
+function writeMetrics(parts: DeliveryParts, file: CoverageUpload, result: DeliveryResult): void {
+  const { measures = {} } = file;
+  const stored = result.outcome === "stored";
+  parts.log.raw(
+    embeddedMetrics(parts.env.AWS_LAMBDA_FUNCTION_NAME ?? "unknown", parts.clock.wallTime(), {
+      FilesStored: stored ? 1 : 0,
+      FilesFailed: stored ? 0 : 1,
+      FilesPending: parts.tally.pendingFiles,
+      UploadTime: result.uploadTimeMs,
+      FileSize: result.fileSize,
+      SnapshotTime: measures.snapshotMs,
+      InitTimeAdded: measures.initializationMs,
+      MemoryUsed: measures.memoryBytes,
+    }),
+  );
+}
+
+function roundMs(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}
