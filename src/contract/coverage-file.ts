@@ -48,8 +48,13 @@ export interface PythonScriptCoverage {
   unmapped?: string;
   /** Executed line numbers, 1-based. */
   lines: number[];
-  /** Executed arcs as flat pairs `[from, to, from, to, …]`; negative numbers as coverage.py writes them. */
+  /**
+   * Executed arcs as flat pairs `[from, to, from, to, …]`; negative numbers as coverage.py writes them.
+   * Empty beside lines: branches were not measured.
+   */
   arcs: number[];
+  /** This script was imported before the tracer started: its module-level lines are unknown where not listed. */
+  collectedFrom?: CollectedFrom;
 }
 
 export type ScriptCoverage = V8ScriptCoverage | PythonScriptCoverage;

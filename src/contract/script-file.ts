@@ -25,7 +25,22 @@ export interface PythonScriptFile {
   /** What coverage.py's parser found, line numbers 1-based, arcs as flat pairs. */
   statements: number[];
   excluded: number[];
+  /** Possible arcs, already normalised to first lines; two or more from one line make it a branch. */
   arcs: number[];
+  /** Flat pairs `[line, first line]` for lines inside a statement of several lines. Absent: none. */
+  multiline?: number[];
+  /** Lines whose missing arcs are no missing branches (`# pragma: no branch`, `while True:`). */
+  noBranch?: number[];
+  /**
+   * How the interpreter leaves `with` blocks, flat sixes: the measured arc, then the two arcs that
+   * coverage.py's parser reads in its place (start to next, end to next).
+   */
+  withJumps?: number[];
+  /** Statements of the module and class bodies: they run at import, before a late start of the tracer. */
+  moduleLines?: number[];
+  /** Which parser it was, e.g. `3.12`, `7.10.7`. */
+  python?: string;
+  coverage?: string;
 }
 
 export type ScriptFile = V8ScriptFile | PythonScriptFile;
