@@ -1,0 +1,68 @@
+import { Annotations, Stack } from "aws-cdk-lib";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { IBucket } from "aws-cdk-lib/aws-s3";
+import { scriptsPrefix } from "../contract/object-keys.ts";
+import { acknowledge } from "./acknowledge.ts";
+
+/** What a function with the layer needs: to put files and scripts, and to see whether a script is there (HEAD). */
+export function grantCollect(fn: LambdaFunction, bucket: IBucket, prefix: string): void {
+  const files = bucket.arnForObjects(`${prefix}*`);
+  const scripts = bucket.arnForObjects(`${scriptsPrefix}*`);
+  allow(fn, [
+    new PolicyStatement({ actions: ["s3:PutObject"], resources: [files, scripts] }),
+    new PolicyStatement({ actions: ["s3:GetObject"], resources: [scripts] }),
+  ]);
+  bucket.encryptionKey?.grantEncryptDecrypt(fn);
+}
+
+/** What the combiner needs: to list and get all, to put reports and the mappings it keeps beside the scripts. */
+export function grantCombine(fn: LambdaFunction, bucket: IBucket, prefix: string, outputs: string[]): void {
+  const scripts = bucket.arnForObjects(`${scriptsPrefix}*`);
+  allow(fn, [
+    new PolicyStatement({ actions: ["s3:ListBucket"], resources: [bucket.bucketArn] }),
+    new PolicyStatement({
+      actions: ["s3:GetObject"],
+      resources: [bucket.arnForObjects(`${prefix}*`), scripts],
+    }),
+    new PolicyStatement({
+      actions: ["s3:PutObject"],
+      resources: [...outputs.map((output) => bucket.arnForObjects(`${output}*`)), scripts],
+    }),
+  ]);
+  bucket.encryptionKey?.grantEncryptDecrypt(fn);
+}
+
+function allow(fn: LambdaFunction, statements: PolicyStatement[]): void {
+  for (const statement of statements) {
+    if (fn.grantPrincipal.addToPrincipalPolicy(statement).statementAdded) {
+      acknowledgeWildcards(fn, statement);
+      continue;
+    }
+    Annotations.of(fn).addWarningV2(
+      "lambda-coverage:role-not-changed",
+      "The function's role is not managed by this app. Add to it: " +
+        JSON.stringify(Stack.of(fn).resolve(statement.toStatementJson())),
+    );
+  }
+}
+
+/** Explains to cdk-nag the wildcards of our own grants, and no others of the function's role. */
+function acknowledgeWildcards(fn: LambdaFunction, statement: PolicyStatement): void {
+  for (const resource of statement.resources.filter((arn) => arn.endsWith("*"))) {
+    const text = flatReference(Stack.of(fn).resolve(resource));
+    acknowledge(fn.role ?? fn, `AwsSolutions-IAM5[Resource::${text}]`, wildcardReason);
+  }
+}
+
+/** A CloudFormation value as cdk-nag writes it in a finding's id: `<LogicalId.Arn>/coverage/*`. */
+function flatReference(value: unknown): string {
+  if (typeof value === "string") return value;
+  const node = value as { "Fn::Join"?: [string, unknown[]]; "Fn::GetAtt"?: string[]; Ref?: string };
+  if (node["Fn::Join"] !== undefined) return node["Fn::Join"][1].map(flatReference).join(node["Fn::Join"][0]);
+  if (node["Fn::GetAtt"] !== undefined) return `<${node["Fn::GetAtt"].join(".")}>`;
+  return node.Ref === undefined ? JSON.stringify(value) : `<${node.Ref}>`;
+}
+
+const wildcardReason =
+  "Object keys end in a date, request id or content hash, so the layer is granted its own prefixes, not single keys.";
