@@ -1,7 +1,13 @@
 import { defineConfig } from "vitest/config";
 
+/** `.ci/run` adds up the runners' own counts from here. */
+const resultsFolder = process.env.TEST_RESULTS_DIR;
+
 export default defineConfig({
   test: {
+    reporters: resultsFolder
+      ? ["default", ["json", { outputFile: `${resultsFolder}/vitest-${process.pid}.json` }]]
+      : ["default"],
     testTimeout: 60_000,
     hookTimeout: 180_000,
     maxWorkers: 2,
