@@ -65,3 +65,16 @@ export interface LocalEvent {
   /** kind-specific: the log line, exit code, S3 method and key with status, … */
   detail?: string;
 }
+
+export { monotonicMs } from "./monotonic.ts";
+export { startLocalS3 } from "./s3/start.ts";
+export type {
+  AccessKey,
+  Fault,
+  FaultKind,
+  FaultPlan,
+  LocalS3,
+  LocalS3Options,
+  S3Policy,
+  S3Request,
+} from "./s3/types.ts";
