@@ -16,6 +16,7 @@ export default defineConfig({
       { extends: true, test: { name: "behaviour", include: ["tests/behaviour/**/*.test.ts"] } },
       { extends: true, test: { name: "conformance", include: ["tests/conformance/**/*.test.ts"] } },
       { extends: true, test: { name: "oracle", include: ["tests/oracle/**/*.test.ts"] } },
+      { extends: true, test: { name: "infra", include: ["tests/infra/**/*.test.ts"] } },
       { extends: true, test: { name: "e2e", include: ["tests/e2e/**/*.test.ts"] } },
     ],
   },

@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
-import type { CfnBucket } from "aws-cdk-lib/aws-s3";
+import type { CfnBucket, IBucket } from "aws-cdk-lib/aws-s3";
 import {
   BlockPublicAccess,
   Bucket,
@@ -10,6 +10,9 @@ import {
 import type { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
 import { coveragePrefix } from "./bucket-keys.ts";
+
+/** Both, because with exactOptionalPropertyTypes the CDK's own `Bucket` is not assignable to its `IBucket`. */
+export type AnyBucket = IBucket | Bucket;
 
 export interface CoverageBucketProps {
   /** Default: a generated name. */

@@ -1,13 +1,13 @@
 import { Duration } from "aws-cdk-lib";
-import { Rule, RuleTargetInput, Schedule } from "aws-cdk-lib/aws-events";
+import { EventField, Rule, RuleTargetInput, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as FunctionTarget } from "aws-cdk-lib/aws-events-targets";
 import { Code, type ILayerVersion, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { type ILogGroup, LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
-import type { IBucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { coverageSuffix } from "../contract/object-keys.ts";
 import { settingsTable } from "../contract/settings.ts";
 import { coveragePrefix } from "./bucket-keys.ts";
+import type { AnyBucket } from "./coverage-bucket.ts";
 import { CoverageLayer } from "./coverage-layer.ts";
 import { functionRole } from "./function-role.ts";
 import { grantCombine } from "./grants.ts";
@@ -17,7 +17,7 @@ export type CombinerTrigger = "schedule" | "s3" | "manual";
 
 export interface CoverageCombinerProps {
   /** Where coverage files lie and the report goes. */
-  bucket: IBucket;
+  bucket: AnyBucket;
   /** Prefix to combine. Default `coverage/`. */
   prefix?: string;
   /** Key of the combined report. Default: a new one under `{prefix}combined/` each time. */
@@ -28,6 +28,10 @@ export interface CoverageCombinerProps {
   trigger?: CombinerTrigger;
   /** Default: once a day, at 00:30 UTC. */
   schedule?: Schedule;
+  /** Own code in place of the layer's combiner, for example to send the result on. Default: `coverageCombinerHandler`. */
+  code?: Code;
+  /** The handler in `code`. Default `index.handler`. */
+  handler?: string;
   /** The layer that holds the combiner. Default: the stack's `CoverageLayer`. */
   layer?: ILayerVersion;
   /** Default 1024. */
@@ -49,8 +53,8 @@ export class CoverageCombiner extends Construct {
     this.logGroup = new LogGroup(this, "Logs", { retention: RetentionDays.ONE_MONTH });
     this.function = new LambdaFunction(this, "Function", {
       runtime: Runtime.NODEJS_24_X,
-      code: Code.fromInline(combinerCode),
-      handler: "index.handler",
+      code: props.code ?? Code.fromInline(combinerCode),
+      handler: props.handler ?? "index.handler",
       layers: [props.layer ?? CoverageLayer.of(this, "nodejs")],
       memorySize: props.memorySize ?? 1024,
       timeout: props.timeout ?? Duration.minutes(15),
@@ -72,6 +76,7 @@ export class CoverageCombiner extends Construct {
     const event = RuleTargetInput.fromObject({
       bucket: props.bucket.bucketName,
       prefix,
+      time: EventField.time,
       ...(props.outputKey === undefined ? {} : { output_key: props.outputKey }),
     });
     const targets = [new FunctionTarget(this.function, { event, retryAttempts: 2 })];

@@ -1,8 +1,8 @@
 import { Annotations, AspectPriority, Aspects, type IAspect } from "aws-cdk-lib";
 import type { ILayerVersion, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
-import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { IConstruct } from "constructs";
 import type { RuntimeFamily } from "../contract/runtimes.ts";
+import type { AnyBucket } from "./coverage-bucket.ts";
 import { CoverageLayer } from "./coverage-layer.ts";
 import { type CoverageSettings, settingsToEnvironment } from "./coverage-settings.ts";
 import { CoverageSetupError } from "./setup-error.ts";
@@ -11,7 +11,7 @@ import { wireFunction } from "./wire-function.ts";
 
 export interface EnableCoverageOptions extends CoverageSettings {
   /** Where coverage goes, best a `CoverageBucket`. */
-  bucket: IBucket;
+  bucket: AnyBucket;
   /** The layer for Node.js functions. Default: a `CoverageLayer` in the function's stack. */
   layer?: ILayerVersion;
   /** The layer for Python functions. Default: a `CoverageLayer` of that family in the function's stack. */

@@ -1,12 +1,12 @@
 import { Annotations, Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
-import type { IBucket } from "aws-cdk-lib/aws-s3";
 import { scriptsPrefix } from "../contract/object-keys.ts";
 import { acknowledge } from "./acknowledge.ts";
+import type { AnyBucket } from "./coverage-bucket.ts";
 
 /** What a function with the layer needs: to put files and scripts, and to see whether a script is there (HEAD). */
-export function grantCollect(fn: LambdaFunction, bucket: IBucket, prefix: string): void {
+export function grantCollect(fn: LambdaFunction, bucket: AnyBucket, prefix: string): void {
   const files = bucket.arnForObjects(`${prefix}*`);
   const scripts = bucket.arnForObjects(`${scriptsPrefix}*`);
   allow(fn, [
@@ -17,7 +17,7 @@ export function grantCollect(fn: LambdaFunction, bucket: IBucket, prefix: string
 }
 
 /** What the combiner needs: to list and get all, to put reports and the mappings it keeps beside the scripts. */
-export function grantCombine(fn: LambdaFunction, bucket: IBucket, prefix: string, outputs: string[]): void {
+export function grantCombine(fn: LambdaFunction, bucket: AnyBucket, prefix: string, outputs: string[]): void {
   const scripts = bucket.arnForObjects(`${scriptsPrefix}*`);
   allow(fn, [
     new PolicyStatement({ actions: ["s3:ListBucket"], resources: [bucket.bucketArn] }),

@@ -1,5 +1,5 @@
 /** CDK constructs that put the coverage layer on functions: `lambda-coverage-layer/cdk`. */
-export { CoverageBucket, type CoverageBucketProps } from "./coverage-bucket.ts";
+export { type AnyBucket, CoverageBucket, type CoverageBucketProps } from "./coverage-bucket.ts";
 export { type CombinerTrigger, CoverageCombiner, type CoverageCombinerProps } from "./coverage-combiner.ts";
 export { CoverageLayer, type CoverageLayerProps } from "./coverage-layer.ts";
 export { CoverageMonitoring, type CoverageMonitoringProps } from "./coverage-monitoring.ts";

@@ -1,6 +1,5 @@
 import { Annotations, Stack } from "aws-cdk-lib";
 import type { CfnFunction, ILayerVersion, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
-import type { IBucket } from "aws-cdk-lib/aws-s3";
 import {
   execWrapperVariable,
   maxLayersPerFunction,
@@ -10,11 +9,12 @@ import {
 } from "../contract/runtimes.ts";
 import { settingsTable } from "../contract/settings.ts";
 import { coveragePrefix } from "./bucket-keys.ts";
+import type { AnyBucket } from "./coverage-bucket.ts";
 import { grantCollect } from "./grants.ts";
 import { warnWithoutRouteToS3 } from "./vpc-route.ts";
 
 export interface Wiring {
-  bucket: IBucket;
+  bucket: AnyBucket;
   prefix?: string;
   environment: Record<string, string>;
   wrapper: boolean;

@@ -1,0 +1,136 @@
+/** Every function of the two stacks: where its code is, how it is invoked, which events show that it works. */
+
+export interface DeployedFunction {
+  /** Construct id; the deployed name begins with `<stack>-<id>`. */
+  id: string;
+  /** Entry module, relative to the repository. */
+  entry: string;
+  handler: string;
+  /** false: the code itself calls `coverageHandler` or uses `CoverageContext`. */
+  wrapper: boolean;
+  environment?: Record<string, string>;
+  /** Events for the smoke tests; the first one must succeed. */
+  events: unknown[];
+}
+
+const restEvent = (httpMethod: string, path: string, body: unknown = null) => ({
+  httpMethod,
+  path,
+  headers: {},
+  body: body === null ? null : JSON.stringify(body),
+});
+
+const readings = [
+  { sensor: "hall", value: 21.5 },
+  { sensor: "hall", value: 22 },
+];
+
+const order = { id: "o-1", items: [{ sku: "tea", quantity: 2 }], card: "4242" };
+
+export const exampleFunctions: readonly DeployedFunction[] = [
+  {
+    id: "SimpleCoverageExample",
+    entry: "examples/simple_function/index.ts",
+    handler: "index.handler",
+    wrapper: false,
+    events: [{ name: "TestUser" }, { name: "TestUser", language: "fr" }],
+  },
+  {
+    id: "ContextManagerExample",
+    entry: "examples/context_manager_function/index.ts",
+    handler: "index.handler",
+    wrapper: false,
+    events: [{ income: 4000, debts: 500, years: 5 }],
+  },
+  {
+    id: "HealthCheckExample",
+    entry: "examples/health_check_function/index.ts",
+    handler: "index.handler",
+    wrapper: false,
+    events: [restEvent("GET", "/health"), restEvent("GET", "/rooms/101"), restEvent("GET", "/rooms/7")],
+  },
+  {
+    id: "AdvancedSampledExample",
+    entry: "examples/advanced_usage/index.ts",
+    handler: "index.sampled",
+    wrapper: false,
+    environment: { SAMPLE_SHARE: "1" },
+    events: [{ readings }],
+  },
+  {
+    id: "AdvancedStagedExample",
+    entry: "examples/advanced_usage/index.ts",
+    handler: "index.staged",
+    wrapper: false,
+    environment: { STAGE: "dev" },
+    events: [{ readings }],
+  },
+  {
+    id: "AdvancedSelectiveExample",
+    entry: "examples/advanced_usage/index.ts",
+    handler: "index.selective",
+    wrapper: false,
+    events: [{ lines: ["hall,21.5", "hall,22"] }],
+  },
+  {
+    id: "ShopOrderExample",
+    entry: "examples/shop/index.ts",
+    handler: "index.processOrder",
+    wrapper: true,
+    events: [{ order }],
+  },
+  {
+    id: "ShopInventoryExample",
+    entry: "examples/shop/index.ts",
+    handler: "index.inventory",
+    wrapper: false,
+    events: [{ action: "check", items: order.items }],
+  },
+  {
+    id: "ShopApiExample",
+    entry: "examples/shop/index.ts",
+    handler: "index.api",
+    wrapper: true,
+    events: [restEvent("GET", "/health"), restEvent("GET", "/stock")],
+  },
+];
+
+export const testFunctions: readonly DeployedFunction[] = [
+  {
+    id: "MainTestFunction",
+    entry: "infra/test-functions/main.ts",
+    handler: "index.handler",
+    wrapper: true,
+    events: [
+      { operation: "add", a: 2, b: 3 },
+      { operation: "multiply", a: 4, b: 5 },
+      { operation: "divide", a: 9, b: 3 },
+      { operation: "divide", a: 1, b: 0 },
+      { operation: "random", min: 1, max: 6 },
+      { operation: "health" },
+      { operation: "complex", values: [3, 1, 2, 2] },
+      { operation: "async", delayMs: 5 },
+      { operation: "unheard-of" },
+    ],
+  },
+  {
+    id: "SimpleTestFunction",
+    entry: "infra/test-functions/simple.ts",
+    handler: "index.handler",
+    wrapper: true,
+    events: [{ name: "World" }, {}],
+  },
+  {
+    id: "ErrorTestFunction",
+    entry: "infra/test-functions/error.ts",
+    handler: "index.handler",
+    wrapper: true,
+    events: [
+      { error_type: "none" },
+      { error_type: "throw" },
+      { error_type: "reject" },
+      { error_type: "custom" },
+      { error_type: "type" },
+    ],
+  },
+];
