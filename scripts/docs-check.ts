@@ -1,0 +1,18 @@
+/** `npm run docs:check`: what is stale or wrong in the documentation, one line each; exit 1 when there is any. */
+import { fileURLToPath } from "node:url";
+import { deadLinks } from "./docs/links.ts";
+import { readPages } from "./docs/pages.ts";
+import { snippetFindings } from "./docs/snippets.ts";
+import { requirementFindings, specMapFindings } from "./docs/spec-map.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const pages = readPages(root);
+const findings = [
+  ...deadLinks(root, pages),
+  ...specMapFindings(root),
+  ...requirementFindings(root),
+  ...snippetFindings(root, pages),
+];
+for (const { path, line, message } of findings) console.error(`${path}:${line}: ${message}`);
+console.log(`docs: ${pages.length} pages, ${findings.length} problems`);
+process.exitCode = findings.length > 0 ? 1 : 0;

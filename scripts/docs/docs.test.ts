@@ -1,0 +1,57 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { anchorsOf, deadLinks } from "./links.ts";
+import { fences, readPages, tableCells } from "./pages.ts";
+import { proofProblems } from "./proofs.ts";
+import { specMapFindings } from "./spec-map.ts";
+
+const root = mkdtempSync(join(tmpdir(), "docs-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+function write(path: string, text: string) {
+  mkdirSync(join(root, path, ".."), { recursive: true });
+  writeFileSync(join(root, path), text);
+}
+
+test("links to missing files, missing headings and out of the repository are found, others are not", () => {
+  write(
+    "README.md",
+    "# Hello\n[a](docs/a.md#in-short) [b](docs/b.md)\n```\n[c](c.md)\n```\n[d](#nope) [`e`](../e.md)\n[w](https://x.org)\n",
+  );
+  write("docs/a.md", "## In `short`!\n[up](../README.md#hello)\n");
+  const found = deadLinks(root, readPages(root)).map(({ path, line }) => `${path}:${line}`);
+  expect(found).toEqual(["README.md:2", "README.md:6", "README.md:6"]);
+});
+
+test("anchors follow GitHub's rule", () => {
+  expect([...anchorsOf('# A `b` c?\n## A b c\n<a id="x1"></a>\n```\n# no\n```\n')]).toEqual([
+    "a-b-c",
+    "a-b-c-1",
+    "x1",
+  ]);
+});
+
+test("code blocks and table cells are read with their places", () => {
+  expect(fences("a\n```ts\nx\ny\n```\n")).toEqual([{ language: "ts", line: 3, code: "x\ny\n" }]);
+  expect(tableCells("| `a \\| b` | c |")).toEqual(["`a | b`", "c"]);
+  expect(tableCells("|---|:-:|")).toBeUndefined();
+});
+
+test("a proof must name something that is there, down to the test's title", () => {
+  write("x.test.ts", 'test("adds up", () => {});');
+  expect(proofProblems(root, "`x.test.ts` › adds up")).toEqual([]);
+  expect(proofProblems(root, "`x.test.ts` › divides")).toHaveLength(1);
+  expect(proofProblems(root, "`gone.test.ts`")).toHaveLength(1);
+  expect(proofProblems(root, "somewhere")).toHaveLength(1);
+});
+
+test("the spec map must have each name once, with a state and a proof", () => {
+  write("docs/spec-names.json", JSON.stringify({ Functions: ["f", "g", "h"] }));
+  write(
+    "docs/spec-map.md",
+    "## Functions\n| spec | ours | state | proof |\n|---|---|---|---|\n| `f` | f | same | `x.test.ts` |\n| `g` | g | same | |\n| `i` | i | later | |\n",
+  );
+  expect(specMapFindings(root).map((finding) => finding.line)).toEqual([1, 6, 5]);
+});
