@@ -50,7 +50,7 @@ export function nextStep(answer: HttpAnswer, method: string): NextStep {
     return { step: "correct", error, region };
   }
   if (error.code === "RequestTimeTooSkewed") {
-    const serverTime = Date.parse(answer.headers.date ?? "");
+    const serverTime = Date.parse(element(answer.body, "ServerTime") ?? answer.headers.date ?? "");
     return Number.isNaN(serverTime) ? { step: "fail", error } : { step: "correct", error, serverTime };
   }
   if (credentialCodes.has(error.code)) return { step: "credentials", error };

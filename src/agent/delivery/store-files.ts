@@ -90,6 +90,7 @@ export async function retryPending(parts: DeliveryParts, budget: Budget): Promis
         { method: "PUT", key: file.key, headers: fileHeaders, body: file.body, maxAttempts: 1 },
         budget,
       );
+      noteOutcome(parts, sent);
       if (!sent.ok) return stored;
       parts.fallback.remove(entry);
       noteStored(parts, file);
