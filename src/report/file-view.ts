@@ -1,0 +1,124 @@
+/** One file of the coverage map as the reports show it: lines, functions, arms, figures. */
+import type { CoverageSummaryData, FileCoverage, Range, Totals } from "istanbul-lib-coverage";
+import { type LineRange, lineRanges } from "./line-ranges.ts";
+import { visibleText } from "./visible-text.ts";
+
+export type Metric = "statements" | "branches" | "functions" | "lines";
+export const metrics: readonly Metric[] = ["statements", "branches", "functions", "lines"];
+
+export type Figures = Record<Metric, { total: number; covered: number }>;
+
+export interface FunctionView {
+  /** `(anonymous)` where the source gives no name. */
+  name: string;
+  line: number;
+  column: number;
+  hits: number;
+  loc: Range;
+}
+
+export interface ArmView {
+  /** `if`, `cond-expr`, `switch`, `binary-expr`, `default-arg`, … as Istanbul names them. */
+  type: string;
+  index: number;
+  arms: number;
+  hits: number;
+  /** Of the branch. */
+  line: number;
+  /** Of the arm; undefined for an `else` that is not written. */
+  loc: Range | undefined;
+}
+
+export interface FileView {
+  path: string;
+  figures: Figures;
+  /** Hits by 1-based line; a line that starts no statement is absent. */
+  lineHits: ReadonlyMap<number, number>;
+  uncovered: LineRange[];
+  functions: FunctionView[];
+  arms: ArmView[];
+  statements: { loc: Range; hits: number }[];
+}
+
+export function viewFile(coverage: FileCoverage): FileView {
+  const lineHits = new Map(
+    Object.entries(coverage.getLineCoverage()).map(([line, hits]) => [Number(line), hits]),
+  );
+  const missed = [...lineHits]
+    .filter(([, hits]) => hits === 0)
+    .map(([line]) => line)
+    .sort((a, b) => a - b);
+  return {
+    path: visibleText(coverage.path),
+    figures: figuresOf(coverage.toSummary().data),
+    lineHits,
+    uncovered: lineRanges(missed, (line) => lineHits.has(line)),
+    functions: functionViews(coverage),
+    arms: armViews(coverage),
+    statements: Object.entries(coverage.statementMap).map(([id, loc]) => ({
+      loc,
+      hits: coverage.s[id] ?? 0,
+    })),
+  };
+}
+
+function figuresOf(summary: CoverageSummaryData): Figures {
+  const figure = ({ total, covered }: Totals) => ({ total, covered });
+  return {
+    statements: figure(summary.statements),
+    branches: figure(summary.branches),
+    functions: figure(summary.functions),
+    lines: figure(summary.lines),
+  };
+}
+
+function functionViews(coverage: FileCoverage): FunctionView[] {
+  return Object.entries(coverage.fnMap)
+    .map(([id, fn]) => {
+      const { start } = fn.decl ?? fn.loc;
+      return {
+        name: visibleText(functionName(fn.name)),
+        line: start.line,
+        column: start.column,
+        hits: coverage.f[id] ?? 0,
+        loc: fn.loc,
+      };
+    })
+    .sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** Istanbul numbers the nameless `(anonymous_7)`; the number says nothing to a reader. */
+function functionName(name: string): string {
+  return /^\(anonymous(_\d+)?\)$/.test(name) || name === "" ? "(anonymous)" : name;
+}
+
+function armViews(coverage: FileCoverage): ArmView[] {
+  return Object.entries(coverage.branchMap).flatMap(([id, branch]) => {
+    const hits = coverage.b[id] ?? [];
+    return hits.map((count, index) => {
+      const loc = branch.locations[index];
+      const isWritten = loc?.start?.line !== undefined;
+      return {
+        type: branch.type,
+        index,
+        arms: hits.length,
+        hits: count,
+        line: branch.loc?.start?.line ?? branch.line,
+        loc: isWritten ? loc : undefined,
+      };
+    });
+  });
+}
+
+export function addFigures(all: readonly Figures[]): Figures {
+  const sum = (metric: Metric) => ({
+    total: all.reduce((total, figures) => total + figures[metric].total, 0),
+    covered: all.reduce((covered, figures) => covered + figures[metric].covered, 0),
+  });
+  return {
+    statements: sum("statements"),
+    branches: sum("branches"),
+    functions: sum("functions"),
+    lines: sum("lines"),
+  };
+}

@@ -1,0 +1,6 @@
+/** A report as files in memory; where they go (a folder, a bucket) is the caller's business. */
+export interface ReportFile {
+  /** Relative, `/` as separator; made by us, never by a coverage file. */
+  path: string;
+  text: string;
+}
