@@ -3,12 +3,17 @@ import { fileURLToPath } from "node:url";
 import { deadLinks } from "./docs/links.ts";
 import { readPages } from "./docs/pages.ts";
 import { snippetFindings } from "./docs/snippets.ts";
+import { goneSourcePaths } from "./docs/source-paths.ts";
 import { requirementFindings, specMapFindings } from "./docs/spec-map.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const pages = readPages(root);
 const findings = [
   ...deadLinks(root, pages),
+  ...goneSourcePaths(
+    root,
+    pages.filter((page) => !page.path.endsWith("spec-map.md")),
+  ),
   ...specMapFindings(root),
   ...requirementFindings(root),
   ...snippetFindings(root, pages),

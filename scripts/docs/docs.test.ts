@@ -5,6 +5,7 @@ import { afterAll, expect, test } from "vitest";
 import { anchorsOf, deadLinks } from "./links.ts";
 import { fences, readPages, tableCells } from "./pages.ts";
 import { proofProblems } from "./proofs.ts";
+import { goneSourcePaths } from "./source-paths.ts";
 import { specMapFindings } from "./spec-map.ts";
 
 const root = mkdtempSync(join(tmpdir(), "docs-"));
@@ -45,6 +46,13 @@ test("a proof must name something that is there, down to the test's title", () =
   expect(proofProblems(root, "`x.test.ts` › divides")).toHaveLength(1);
   expect(proofProblems(root, "`gone.test.ts`")).toHaveLength(1);
   expect(proofProblems(root, "somewhere")).toHaveLength(1);
+});
+
+test("a named source file, or a name in it, that is gone is found", () => {
+  write("src/a.ts", "export function here() {}");
+  write("docs/b.md", "`src/a.ts` › `here`,\n`src/a.ts` ›\n`gone` and `src/b.ts`, `src/**/*.ts`\n");
+  const page = readPages(root).filter(({ path }) => path === "docs/b.md");
+  expect(goneSourcePaths(root, page).map((finding) => finding.line)).toEqual([2, 3]);
 });
 
 test("the spec map must have each name once, with a state and a proof", () => {
