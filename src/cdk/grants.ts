@@ -1,6 +1,7 @@
 import { Annotations, Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { DependencyGroup } from "constructs";
 import { scriptsPrefix } from "../contract/object-keys.ts";
 import { acknowledge } from "./acknowledge.ts";
 import type { AnyBucket } from "./coverage-bucket.ts";
@@ -35,7 +36,7 @@ export function grantCombine(fn: LambdaFunction, bucket: AnyBucket, prefix: stri
 
 function allow(fn: LambdaFunction, statements: PolicyStatement[]): void {
   for (const statement of statements) {
-    if (fn.grantPrincipal.addToPrincipalPolicy(statement).statementAdded) {
+    if (added(fn, statement)) {
       acknowledgeWildcards(fn, statement);
       continue;
     }
@@ -45,6 +46,12 @@ function allow(fn: LambdaFunction, statements: PolicyStatement[]): void {
         JSON.stringify(Stack.of(fn).resolve(statement.toStatementJson())),
     );
   }
+}
+
+/** False where the role stays as it is; an immutable role says yes to a statement, but has no policy to wait for. */
+function added(fn: LambdaFunction, statement: PolicyStatement): boolean {
+  const result = fn.grantPrincipal.addToPrincipalPolicy(statement);
+  return result.statementAdded && !(result.policyDependable instanceof DependencyGroup);
 }
 
 /** Explains to cdk-nag the wildcards of our own grants, and no others of the function's role. */

@@ -40,9 +40,9 @@ export function refuseTarget(target: IConstruct): Refusal | undefined {
     edgeArn?: string;
     lambda?: unknown;
   };
-  if ("edgeArn" in target && "lambda" in target) return edge;
   if (resource.functionArn === undefined) return undefined;
-  return "version" in target || "aliasName" in target ? versionOrAlias : imported;
+  if ("qualifier" in target) return versionOrAlias;
+  return "edgeArn" in target ? edge : imported;
 }
 
 const containerImage: Refusal = {

@@ -32,7 +32,9 @@ export function familyOfRuntime(runtime: string): { family: RuntimeFamily } | { 
   if (node !== null) {
     return Number(node[1]) >= 22
       ? { family: "nodejs" }
-      : { problem: `${runtime} can no longer be given a layer by Lambda; move to ${latest("nodejs")}` };
+      : {
+          problem: `${runtime} is deprecated by Lambda and not supported by the layer; move to ${latest("nodejs")}`,
+        };
   }
   const python = /^python3\.(\d+)$/.exec(runtime);
   if (python !== null) {
