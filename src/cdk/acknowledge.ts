@@ -3,5 +3,6 @@ import type { IConstruct } from "constructs";
 
 /** Explains a cdk-nag finding where it arises. Without effect in aws-cdk-lib versions that have no `Validations`. */
 export function acknowledge(construct: IConstruct, id: string, reason: string): void {
-  if ("Validations" in cdk) cdk.Validations.of(construct).acknowledge({ id, reason });
+  const { Validations } = cdk as Partial<typeof cdk>;
+  Validations?.of(construct).acknowledge({ id, reason });
 }

@@ -1,7 +1,6 @@
 import { Annotations, Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
-import { DependencyGroup } from "constructs";
 import { scriptsPrefix } from "../contract/object-keys.ts";
 import { acknowledge } from "./acknowledge.ts";
 import type { AnyBucket } from "./coverage-bucket.ts";
@@ -48,10 +47,10 @@ function allow(fn: LambdaFunction, statements: PolicyStatement[]): void {
   }
 }
 
-/** False where the role stays as it is; an immutable role says yes to a statement, but has no policy to wait for. */
+/** False where the role stays as it is. An immutable role says yes to a statement; only its class tells it apart. */
 function added(fn: LambdaFunction, statement: PolicyStatement): boolean {
-  const result = fn.grantPrincipal.addToPrincipalPolicy(statement);
-  return result.statementAdded && !(result.policyDependable instanceof DependencyGroup);
+  if (fn.role !== undefined && /^ImmutableRole/.test(fn.role.constructor.name)) return false;
+  return fn.grantPrincipal.addToPrincipalPolicy(statement).statementAdded;
 }
 
 /** Explains to cdk-nag the wildcards of our own grants, and no others of the function's role. */

@@ -80,6 +80,7 @@ test("one function gets layer, wrapper, variables and least-privilege grants", (
     },
   });
   expect(policy.Properties.PolicyDocument.Statement).toHaveLength(2);
+  Annotations.fromStack(stack).hasNoWarning("*", Match.anyValue());
 });
 
 test("what it writes is what the layer reads", () => {
