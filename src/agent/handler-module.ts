@@ -1,0 +1,139 @@
+/**
+ * Loads the user's handler as the runtime client that runs us would, error for error. Two client lines are
+ * about: the newest (aws-lambda-ric 4, nodejs24.x) imports, the one before (3, nodejs22.x) requires first.
+ * https://github.com/aws/aws-lambda-nodejs-runtime-interface-client
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join, resolve } from "node:path";
+import type { ClientLine } from "./client-line.ts";
+
+export type Handler = (...args: unknown[]) => unknown;
+
+/** Load errors carry the client's own names: they end in the function's error payload. */
+class HandlerError extends Error {
+  constructor(name: string, message: string, line: ClientLine) {
+    super(message);
+    this.name = name;
+    // Line 3 puts the name on the prototype, where V8 finds it for the trace's first line.
+    if (line === 3) this.stack = `${name}: ${message}${framesOf(this.stack)}`;
+  }
+}
+
+function framesOf(stack = ""): string {
+  const at = stack.indexOf("\n");
+  return at < 0 ? "" : stack.slice(at);
+}
+
+export interface HandlerLocation {
+  taskRoot: string;
+  /** `_HANDLER` as the user set it: `folder/module.export.nested`. */
+  handler: string;
+  line: ClientLine;
+  /** The client's main script: its path stands in the "Require stack" of errors. */
+  mainScript: string;
+}
+
+export async function loadHandler(location: HandlerLocation): Promise<Handler> {
+  const { handler, line } = location;
+  if (handler.includes("..")) {
+    throw new HandlerError(
+      "Runtime.MalformedHandlerName",
+      `'${handler}' is not a valid handler name. Use absolute paths when specifying root directories in handler names.`,
+      line,
+    );
+  }
+  const { moduleRoot, moduleName, exportPath } = parseHandler(handler, line);
+  const load = line === 3 ? loadByRequire : loadByImport;
+  const loaded = await load(location, moduleRoot, moduleName);
+  const found = line === 3 ? findIn(loaded, exportPath) : findInOrDefault(loaded, exportPath);
+  if (!found)
+    throw new HandlerError("Runtime.HandlerNotFound", `${handler} is undefined or not exported`, line);
+  if (typeof found !== "function") {
+    throw new HandlerError("Runtime.HandlerNotFound", `${handler} is not a function`, line);
+  }
+  return found as Handler;
+}
+
+export function parseHandler(
+  handler: string,
+  line: ClientLine,
+): { moduleRoot: string; moduleName: string; exportPath: string } {
+  const name = basename(handler);
+  const match = /^([^.]*)\.(.*)$/.exec(name);
+  if (match === null) throw new HandlerError("Runtime.MalformedHandlerName", "Bad handler", line);
+  const moduleRoot = handler.slice(0, handler.indexOf(name));
+  return {
+    moduleRoot: line === 3 ? moduleRoot : moduleRoot.replace(/\/$/, ""),
+    moduleName: match[1] as string,
+    exportPath: match[2] as string,
+  };
+}
+
+type Load = (location: HandlerLocation, moduleRoot: string, moduleName: string) => Promise<unknown>;
+
+const loadByImport: Load = async ({ taskRoot, mainScript }, moduleRoot, moduleName) => {
+  const path = resolve(taskRoot, moduleRoot, moduleName);
+  for (const extension of ["", ".js", ".mjs", ".cjs"]) {
+    const loaded = existsSync(path + extension) ? await import(path + extension) : undefined;
+    if (loaded) return loaded;
+  }
+  const require = createRequire(mainScript);
+  return require(require.resolve(moduleName, { paths: [taskRoot, join(taskRoot, moduleRoot)] }));
+};
+
+const loadByRequire: Load = async ({ taskRoot, mainScript }, moduleRoot, moduleName) => {
+  const path = resolve(taskRoot, moduleRoot, moduleName);
+  const require = createRequire(mainScript);
+  const tryRequire = (file: string): unknown => (existsSync(file) ? require(file) : undefined);
+  const tryImport = async (file: string): Promise<unknown> => (existsSync(file) ? import(file) : undefined);
+  const bare = tryRequire(path);
+  if (bare) return bare;
+  const typeModule = existsSync(`${path}.js`) && isTypeModule(dirname(`${path}.js`));
+  if (!typeModule) {
+    const script = tryRequire(`${path}.js`);
+    if (script) return script;
+  }
+  const loaded =
+    (typeModule && (await tryImport(`${path}.js`))) ||
+    (await tryImport(`${path}.mjs`)) ||
+    tryRequire(`${path}.cjs`);
+  return loaded || require(require.resolve(moduleName, { paths: [taskRoot, moduleRoot] }));
+};
+
+function isTypeModule(folder: string): boolean {
+  if (folder.endsWith("/node_modules")) return false;
+  const manifest = join(folder, "package.json");
+  if (existsSync(manifest)) {
+    try {
+      const parsed = JSON.parse(readFileSync(manifest, "utf8")) as { type?: unknown } | null;
+      if (parsed) return parsed.type === "module";
+    } catch (error) {
+      // The client's own words: the user's log is to be the same.
+      console.warn(`${manifest} cannot be read, it will be ignored for ES module detection purposes.`, error);
+      return false;
+    }
+  }
+  return folder === "/" ? false : isTypeModule(resolve(folder, ".."));
+}
+
+type Nested = Record<string, unknown> | undefined;
+
+function findIn(loaded: unknown, exportPath: string): unknown {
+  return exportPath
+    .split(".")
+    .reduce<unknown>((nested, key) => (nested ? (nested as Nested)?.[key] : nested), loaded);
+}
+
+function findInOrDefault(loaded: unknown, exportPath: string): unknown {
+  const find = (root: unknown): unknown =>
+    exportPath
+      .split(".")
+      .reduce<unknown>(
+        (nested, key) => (nested && typeof nested === "object" ? (nested as Nested)?.[key] : undefined),
+        root,
+      );
+  const found = find(loaded);
+  if (found || typeof loaded !== "object" || loaded === null || !("default" in loaded)) return found;
+  return find((loaded as { default: unknown }).default);
+}

@@ -1,0 +1,333 @@
+/**
+ * The agent's part on the main thread: owns the profiler, starts the worker, watches invocations and takes
+ * snapshots once their response has left. Everything slow happens in the worker.
+ */
+import { Worker } from "node:worker_threads";
+import type { CollectedFrom, Outcome } from "../contract/coverage-file.ts";
+import type { Settings } from "../contract/settings.ts";
+import { agentSymbol } from "./agent-symbol.ts";
+import { credentialsOf } from "./credentials.ts";
+import type { DeliveryStatus } from "./delivery/delivery.ts";
+import { holdBudgetMs } from "./delivery/hold-budget.ts";
+import type { Log } from "./delivery/log.ts";
+import { releaseEveryEvent } from "./guard.ts";
+import type { InvocationWatch, LambdaContext } from "./handler-proxy.ts";
+import type { RunInvocation, TakenMessage, TakeReason, ToMain, WorkerSetup } from "./messages.ts";
+import type { Profiler } from "./profiler.ts";
+import { createSharedFlags, flagAsked, flagCollect, flagFlushed } from "./shared-flags.ts";
+
+/** The longest hold (see delivery/hold-budget.ts) and what a busy machine may add to it. */
+const hangCapMs = 2_750;
+/** An ending process waits this long for its last upload; SIGTERM leaves 300 ms. */
+const exitFlushMs = 1_000;
+/** Beyond it, init goes on without the worker and the guard answers events. */
+const workerStartMs = 1_500;
+
+export interface MainAgentOptions {
+  settings: Settings;
+  env: Record<string, string | undefined>;
+  log: Log;
+  profiler: Profiler;
+  collectedFrom: CollectedFrom;
+  taskRoot: string;
+  /** The worker's file, or its code. */
+  worker: { file: string } | { code: string };
+  /** The worker itself registers the extension, see WorkerSetup. */
+  register: boolean;
+  /** `performance.now()` when the agent's first line ran. */
+  beganAt: number;
+}
+
+interface OpenInvocation {
+  requestId: string;
+  startedAt: number;
+  beganAt: number;
+  remainingMs: (() => number) | undefined;
+  outcome: Outcome | undefined;
+}
+
+export class MainAgent {
+  readonly #options: MainAgentOptions;
+  readonly #flags = createSharedFlags();
+  readonly #worker: Worker;
+  readonly #ready: Promise<boolean>;
+  readonly #storedWaiters = new Map<number, (ok: boolean) => void>();
+  #extensionId: string | undefined;
+  #invocations = 0;
+  #current: OpenInvocation | undefined;
+  #awaitedIds = 0;
+  #initializationMs: number | undefined;
+  #dead: string | undefined;
+  /** From the worker's last message. */
+  deliveryStatus: DeliveryStatus | undefined;
+
+  constructor(options: MainAgentOptions) {
+    this.#options = options;
+    this.#worker = this.#startWorker();
+    this.#ready = new Promise((resolve) => {
+      this.#worker.on("message", (message: ToMain) => {
+        if (message.kind === "ready") resolve(true);
+        else this.#receive(message);
+      });
+      this.#worker.on("error", (error) => this.#workerDied(String(error)));
+      this.#worker.on("exit", (code) => {
+        this.#workerDied(`exit code ${code}`);
+        resolve(false);
+      });
+    });
+    this.#worker.unref();
+    process.on("exit", () => this.#flushAtExit());
+    Object.defineProperty(globalThis, agentSymbol, { value: this, configurable: true });
+  }
+
+  /** Why nothing is collected any more, or undefined. */
+  get stopped(): string | undefined {
+    if (this.#dead !== undefined) return this.#dead;
+    return this.#options.profiler.running
+      ? undefined
+      : "another profiler or inspector session stopped V8's coverage";
+  }
+
+  get settings(): Settings {
+    return this.#options.settings;
+  }
+
+  get collectedFrom(): CollectedFrom {
+    return this.#options.collectedFrom;
+  }
+
+  /** Whether an extension holds the environment after responses. */
+  get held(): boolean {
+    return this.#extensionId !== undefined;
+  }
+
+  registered(extensionId: string): void {
+    this.#extensionId = extensionId;
+    if (this.#dead === undefined) this.#post({ kind: "registered", extensionId });
+    else this.#release();
+  }
+
+  /** Before init ends: the worker answers events from here on, or the guard does. */
+  async whenReady(): Promise<void> {
+    this.#worker.ref();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(() => resolve(false), workerStartMs);
+    });
+    const ready = await Promise.race([this.#ready, late]);
+    clearTimeout(timer);
+    this.#worker.unref();
+    if (!ready) this.#workerDied(`not started within ${workerStartMs} ms`);
+    this.#initializationMs = performance.now() - this.#options.beganAt;
+  }
+
+  /** Init failed: nothing will be collected. */
+  abandon(): void {
+    this.#dead ??= "the handler could not be loaded";
+    this.#options.profiler.stop();
+  }
+
+  begin(context: LambdaContext | undefined): InvocationWatch {
+    this.#invocations++;
+    const remaining = context?.getRemainingTimeInMillis;
+    const invocation: OpenInvocation = {
+      requestId:
+        typeof context?.awsRequestId === "string" ? context.awsRequestId : `local-${this.#invocations}`,
+      startedAt: Date.now(),
+      beganAt: performance.now(),
+      remainingMs: typeof remaining === "function" ? remaining.bind(context) : undefined,
+      outcome: undefined,
+    };
+    this.#current = invocation;
+    let settled: Promise<void> | undefined;
+    return {
+      finished: (outcome) => {
+        if (invocation.outcome !== undefined) return;
+        invocation.outcome = outcome;
+        if (this.held || this.#dead !== undefined) this.#collectAfterResponse(invocation);
+        else settled = this.#collectAwaited(invocation);
+      },
+      finishesWithEmptyEventLoop: () => {
+        process.prependOnceListener("beforeExit", () => {
+          if (invocation.outcome !== undefined) return;
+          invocation.outcome = "ok";
+          this.#collectAfterResponse(invocation);
+        });
+      },
+      settled: this.held ? undefined : () => settled ?? Promise.resolve(),
+    };
+  }
+
+  /**
+   * Called from the worker by `Runtime.evaluate`, on the main thread, even out of a spinning loop: the
+   * deadline is near.
+   */
+  takeAtDeadline(): void {
+    const open = this.#current;
+    const invocation = open && open.outcome === undefined ? closeInvocation(open, "timeout") : undefined;
+    this.#take("deadline", invocation);
+  }
+
+  /** Takes and stores what has been counted so far; resolves when stored, or when the budget is over. */
+  flush(invocation: RunInvocation | undefined, budgetMs: number): Promise<boolean> {
+    const awaitedId = ++this.#awaitedIds;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => done(false), budgetMs + 100);
+      const done = (ok: boolean): void => {
+        clearTimeout(timer);
+        this.#storedWaiters.delete(awaitedId);
+        resolve(ok);
+      };
+      this.#storedWaiters.set(awaitedId, done);
+      if (!this.#take("requested", invocation, { awaitedId, budgetMs })) done(false);
+    });
+  }
+
+  /** Resets the counters: what ran so far is not to be recorded. */
+  discard(): void {
+    if (this.#dead === undefined) this.#options.profiler.discard();
+  }
+
+  get currentRequestId(): string | undefined {
+    return this.#current?.outcome === undefined ? this.#current?.requestId : undefined;
+  }
+
+  /** Two turns of the event loop later the client has posted the response (it waits for one). */
+  #collectAfterResponse(open: OpenInvocation): void {
+    const invocation = closeInvocation(open, open.outcome ?? "ok");
+    setImmediate(() => setImmediate(() => this.#collect(invocation)));
+  }
+
+  #collect(invocation: RunInvocation): void {
+    if (this.#dead !== undefined) return;
+    this.#take("finished", invocation);
+    if (!this.held) return;
+    const nth = this.#invocations;
+    setTimeout(() => {
+      if (this.#dead !== undefined || Atomics.load(this.#flags, flagAsked) > nth) return;
+      this.#workerDied("it hangs");
+      void this.#worker.terminate();
+    }, hangCapMs).unref();
+  }
+
+  async #collectAwaited(open: OpenInvocation): Promise<void> {
+    const left = open.remainingMs?.() ?? Number.POSITIVE_INFINITY;
+    const budgetMs = holdBudgetMs(this.settings.uploadTimeoutSeconds, left);
+    await this.flush(closeInvocation(open, open.outcome ?? "ok"), budgetMs);
+  }
+
+  #take(
+    reason: TakeReason,
+    invocation: RunInvocation | undefined,
+    more: Partial<TakenMessage> = {},
+  ): boolean {
+    if (this.#dead !== undefined) return false;
+    const finishedAt = Date.now();
+    const message: TakenMessage = {
+      kind: "taken",
+      reason,
+      invocation,
+      finishedAt,
+      credentials: credentialsOf(process.env),
+      initializationMs: this.#initializationMs,
+      ...more,
+    };
+    this.#initializationMs = undefined;
+    if (Atomics.load(this.#flags, flagCollect) === 1 || reason !== "finished") {
+      const wasRunning = this.#options.profiler.running;
+      const take = this.#options.profiler.take();
+      if ("snapshot" in take) message.snapshot = take.snapshot;
+      else message.lost = take.lost;
+      if (wasRunning && !this.#options.profiler.running) this.#profilerStopped();
+    }
+    this.#post(message, message.snapshot === undefined ? [] : [message.snapshot.ranges.buffer]);
+    return true;
+  }
+
+  #profilerStopped(): void {
+    this.#options.log.warn(
+      "No coverage for the rest of this environment: another inspector session or CPU profile stopped V8's coverage twice",
+      { error_type: "CanarySilent" },
+    );
+  }
+
+  #flushAtExit(): void {
+    try {
+      const open = this.#current;
+      if (open === undefined || this.#dead !== undefined) return;
+      const invocation = open.outcome === undefined ? closeInvocation(open, "crash") : undefined;
+      // Between invocations nothing is owed: each one's coverage was taken after its response.
+      if (invocation === undefined) return;
+      const left = (open.remainingMs?.() ?? exitFlushMs) - 100;
+      const budgetMs = Math.max(0, Math.min(exitFlushMs, left));
+      this.#take("exit", invocation, { budgetMs });
+      Atomics.wait(this.#flags, flagFlushed, 0, budgetMs + 100);
+    } catch {
+      // The process is ending; its exit code is the user's.
+    }
+  }
+
+  #startWorker(): Worker {
+    const { settings, taskRoot, collectedFrom, register, env, worker } = this.#options;
+    const runtimeApi = env.AWS_LAMBDA_RUNTIME_API;
+    // A worker parses NODE_OPTIONS of its own environment: the user's preloads are not for our thread.
+    const { NODE_OPTIONS: _, ...workerEnv } = env;
+    const workerData: WorkerSetup = {
+      settings,
+      flags: this.#flags,
+      runtimeApi,
+      taskRoot,
+      collectedFrom,
+      register,
+      env: workerEnv,
+    };
+    const [code, evaluated] = "file" in worker ? [worker.file, false] : [worker.code, true];
+    return new Worker(code, {
+      eval: evaluated,
+      name: "lambda-coverage",
+      workerData,
+      env: workerEnv as NodeJS.ProcessEnv,
+      execArgv: [],
+      argv: [],
+      trackUnmanagedFds: false,
+      // Out of memory ends the worker, not the function.
+      resourceLimits: { maxOldGenerationSizeMb: 128 },
+    });
+  }
+
+  #post(message: Parameters<Worker["postMessage"]>[0], transfer: ArrayBuffer[] = []): void {
+    try {
+      this.#worker.postMessage(message, transfer);
+    } catch (error) {
+      this.#workerDied(String(error));
+    }
+  }
+
+  #receive(message: Exclude<ToMain, { kind: "ready" }>): void {
+    if (message.kind === "registered") this.#extensionId = message.extensionId;
+    else if (message.kind === "stored") this.#storedWaiters.get(message.awaitedId)?.(message.ok);
+    else this.deliveryStatus = message.status;
+  }
+
+  #workerDied(cause: string): void {
+    if (this.#dead !== undefined) return;
+    this.#dead = `the agent's thread ended: ${cause}`;
+    for (const done of [...this.#storedWaiters.values()]) done(false);
+    this.#release();
+    this.#options.profiler.stop();
+    this.#options.log.error(`No coverage for the rest of this environment: ${this.#dead}`, {
+      error_type: "WorkerDied",
+    });
+  }
+
+  #release(): void {
+    const runtimeApi = this.#options.env.AWS_LAMBDA_RUNTIME_API;
+    if (this.#extensionId !== undefined && runtimeApi !== undefined)
+      releaseEveryEvent(runtimeApi, this.#extensionId);
+  }
+}
+
+function closeInvocation(open: OpenInvocation, outcome: Outcome): RunInvocation {
+  const { requestId, startedAt, beganAt } = open;
+  return { requestId, startedAt, durationMs: performance.now() - beganAt, outcome };
+}

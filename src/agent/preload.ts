@@ -1,0 +1,140 @@
+/**
+ * NODE_OPTIONS=--require of the exec wrapper: the first code of the runtime's process. Starts the profiler
+ * before the user's modules load, and restores the environment that the user set.
+ */
+import { isMainThread } from "node:worker_threads";
+import { readSettings, type Settings } from "../contract/settings.ts";
+import { detectClientLine } from "./client-line.ts";
+import { createLog, type Log, logLevel } from "./delivery/log.ts";
+import { createExtensionClient } from "./extension-client.ts";
+import { type Handler, loadHandler } from "./handler-module.ts";
+import { wrapHandler } from "./handler-proxy.ts";
+import { MainAgent } from "./main-agent.ts";
+import { offReason } from "./off-reason.ts";
+import { startProfiler } from "./profiler.ts";
+import { createScriptFilter } from "./script-filter.ts";
+import { removeAgentFrames } from "./stack-frames.ts";
+
+const beganAt = performance.now();
+const agentFolder = `${__dirname}/`;
+/** The exec wrapper's process id: it `exec`s the runtime, so any other process is a child with our NODE_OPTIONS. */
+const pidVariable = "LAMBDA_COVERAGE_PID";
+const registerTimeoutMs = 1_000;
+
+/** The wrapper put exactly one option in front; what follows its space is the user's, to the letter. */
+function restoreNodeOptions(env: NodeJS.ProcessEnv): void {
+  const match = /^--require=\S*\/preload\.cjs(?: (.*))?$/s.exec(env.NODE_OPTIONS ?? "");
+  if (match === null) return;
+  if (match[1] === undefined) delete env.NODE_OPTIONS;
+  else env.NODE_OPTIONS = match[1];
+}
+
+function preload(): void {
+  const { env } = process;
+  if (!isMainThread || env[pidVariable] !== String(process.pid)) return;
+  delete env[pidVariable];
+  restoreNodeOptions(env);
+  const { settings, problems } = readSettings(env);
+  const log = createLog({ level: logLevel(settings), functionName: env.AWS_LAMBDA_FUNCTION_NAME });
+  for (const problem of problems)
+    log.warn(`Setting ignored: ${problem.message}`, { error_type: "BadSetting" });
+  const off = offReason(settings, env, process.execArgv);
+  if (off !== undefined) log.warn(off.message, { error_type: off.code });
+  else if (env._HANDLER !== undefined) startAgent(settings, log, env._HANDLER);
+}
+
+function startAgent(settings: Settings, log: Log, handler: string): void {
+  const { env } = process;
+  const taskRoot = env.LAMBDA_TASK_ROOT ?? process.cwd();
+  const filter = createScriptFilter({
+    taskRoot,
+    layerRoot: __dirname.replace(/\/[^/]+$/, ""),
+    own: [agentFolder],
+    excludePatterns: settings.excludePatterns,
+  });
+  const profiler = startProfiler(settings.granularity, filter);
+  const agent = new MainAgent({
+    settings,
+    env: { ...env },
+    log,
+    profiler,
+    collectedFrom: "start",
+    taskRoot,
+    worker: { file: `${agentFolder}worker.cjs` },
+    register: false,
+    beganAt,
+  });
+  const registered = register(agent, log, env.AWS_LAMBDA_RUNTIME_API);
+  redirectHandler(handler, () => load(agent, log, { handler, taskRoot, registered }));
+}
+
+/** Starts at once, so that it overlaps with loading the user's code. */
+async function register(agent: MainAgent, log: Log, runtimeApi: string | undefined): Promise<void> {
+  if (runtimeApi === undefined) return;
+  const client = createExtensionClient(runtimeApi, false);
+  try {
+    agent.registered(await client.register(registerTimeoutMs));
+  } catch (error) {
+    log.warn(
+      `The Extensions API did not take the layer's registration (${(error as Error).message}): responses wait for the upload of their coverage`,
+      { error_type: "NotRegistered" },
+    );
+  } finally {
+    client.close();
+  }
+}
+
+/** What handler.mjs awaits. */
+export interface HandlerEntry {
+  load(): Promise<Handler>;
+}
+
+const entryKey = "lambda-coverage:handler";
+
+/**
+ * The client is to read our handler module's name, everything that runs before and after it the user's:
+ * preloads that came with NODE_OPTIONS run before the next tick, the user's code after `load`.
+ */
+function redirectHandler(handler: string, loadUsers: () => Promise<Handler>): void {
+  process.nextTick(() => {
+    process.env._HANDLER = `${agentFolder}handler.handler`;
+  });
+  const load = (): Promise<Handler> => {
+    process.env._HANDLER = handler;
+    delete (globalThis as Record<string, unknown>)[entryKey];
+    return loadUsers();
+  };
+  const entry: HandlerEntry = { load };
+  Object.defineProperty(globalThis, entryKey, { value: entry, configurable: true, enumerable: false });
+}
+
+interface LoadPlan {
+  handler: string;
+  taskRoot: string;
+  registered: Promise<void>;
+}
+
+async function load(agent: MainAgent, log: Log, plan: LoadPlan): Promise<Handler> {
+  const line = detectClientLine();
+  const { handler, taskRoot, registered } = plan;
+  let loaded: Handler;
+  try {
+    loaded = await loadHandler({ handler, taskRoot, line, mainScript: process.argv[1] ?? __filename });
+  } catch (error) {
+    agent.abandon();
+    removeAgentFrames(error, agentFolder);
+    log.warn(`No coverage: the handler ${handler} could not be loaded`, { error_type: "HandlerNotLoaded" });
+    throw error;
+  }
+  await registered;
+  await agent.whenReady();
+  return wrapHandler(loaded, { line, agentFolder, begin: (_event, context) => agent.begin(context) });
+}
+
+try {
+  preload();
+} catch (error) {
+  createLog({ level: "ERROR" }).error(`No coverage: the agent could not start: ${error}`, {
+    error_type: "AgentStart",
+  });
+}

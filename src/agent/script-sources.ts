@@ -1,0 +1,127 @@
+/**
+ * Which source each script of a snapshot is: sha256 of the text as V8 ran it. The file on disk is that
+ * text, unless a byte-order mark, a loader or type stripping came between; the length of the script's
+ * top-level range tells, and then V8 is asked.
+ */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type ScriptFile, scriptFormat } from "../contract/script-file.ts";
+import type { Snapshot, SnapshotScript } from "./messages.ts";
+
+export interface KnownScript {
+  /** Undefined: the source cannot be had, `unmapped` says why. */
+  sha256?: string;
+  unmapped?: string;
+  /** Its first snapshot lists the module's top level: it was compiled with the profiler on. */
+  fromStart: boolean;
+}
+
+export interface ScriptSources {
+  /** Identifies all scripts of a snapshot, by V8's script id; reads each file once. */
+  identify(snapshot: Snapshot): Promise<Map<string, KnownScript>>;
+  /** The text of the script file to upload, read again: sources are not kept in memory. */
+  scriptFile(sha256: string): ScriptFile | undefined;
+}
+
+/** Asks V8 for the text of files whose disk content is not what ran. */
+export type AskForSources = (files: ReadonlySet<string>) => Promise<Map<string, string>>;
+
+export function createScriptSources(ask: AskForSources, pathOf: (file: string) => string): ScriptSources {
+  const known = new Map<string, KnownScript>();
+  const fileOf = new Map<string, string>();
+  const askedFor = new Map<string, string>();
+
+  const remember = (script: SnapshotScript, source: string | undefined, fromStart: boolean): void => {
+    if (source === undefined) {
+      known.set(script.scriptId, { unmapped: "its source is neither on disk nor in V8", fromStart });
+      return;
+    }
+    const sha256 = createHash("sha256").update(source, "utf8").digest("hex");
+    fileOf.set(sha256, script.file);
+    known.set(script.scriptId, { sha256, fromStart });
+  };
+  return {
+    async identify(snapshot) {
+      const unknown = snapshot.scripts.filter((script) => !known.has(script.scriptId));
+      const differing: { script: SnapshotScript; fromStart: boolean }[] = [];
+      for (const script of unknown) {
+        const length = topLevelLength(snapshot, script);
+        const source = readSource(script.file);
+        if (source !== undefined && lengthFits(source, length, snapshot, script)) {
+          remember(script, source, length !== undefined);
+        } else differing.push({ script, fromStart: length !== undefined });
+      }
+      if (differing.length > 0) {
+        const asked = await ask(new Set(differing.map(({ script }) => script.file))).catch(() => new Map());
+        for (const { script, fromStart } of differing) {
+          const source = asked.get(script.file) as string | undefined;
+          remember(script, source, fromStart);
+          const sha256 = known.get(script.scriptId)?.sha256;
+          if (sha256 !== undefined && source !== undefined) askedFor.set(sha256, source);
+        }
+      }
+      return known;
+    },
+    scriptFile(sha256) {
+      const file = fileOf.get(sha256);
+      const source = askedFor.get(sha256) ?? (file === undefined ? undefined : readSource(file));
+      if (file === undefined || source === undefined) return undefined;
+      const sourceMap = readSourceMap(file, source);
+      const script: ScriptFile = { format: scriptFormat, kind: "v8", sha256, path: pathOf(file), source };
+      return sourceMap === undefined ? script : { ...script, sourceMap };
+    },
+  };
+}
+
+/** Node's loaders strip the byte-order mark. */
+function readSource(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8").replace(/^\uFEFF/, "");
+  } catch {
+    return undefined;
+  }
+}
+
+/** The end of the range that starts the script, where the snapshot lists the module's top level. */
+function topLevelLength({ ranges }: Snapshot, { from, to }: SnapshotScript): number | undefined {
+  if (to - from < 3 || ranges[from] !== 0) return undefined;
+  const end = ranges[from + 1] as number;
+  // A lone function at offset 0 is no top level; any other range beyond its end shows that.
+  let start = 0;
+  for (let at = from; at < to; at += 3) {
+    start += ranges[at] as number;
+    if (start + (ranges[at + 1] as number) > end) return undefined;
+  }
+  return end;
+}
+
+function lengthFits(
+  source: string,
+  length: number | undefined,
+  snapshot: Snapshot,
+  script: SnapshotScript,
+): boolean {
+  if (length !== undefined) return source.length === length;
+  let start = 0;
+  for (let at = script.from; at < script.to; at += 3) {
+    start += snapshot.ranges[at] as number;
+    if (start + (snapshot.ranges[at + 1] as number) > source.length) return false;
+  }
+  return true;
+}
+
+const mapComment = /\/[/*][#@] sourceMappingURL=([^\s'"*]+)/g;
+
+/** The text of the map beside the script; an inline one stays in the source. */
+function readSourceMap(file: string, source: string): string | undefined {
+  // Only the last lines can hold the comment; a bundle is megabytes.
+  const tail = source.slice(-4096);
+  const url = [...tail.matchAll(mapComment)].at(-1)?.[1];
+  if (url === undefined || url.startsWith("data:") || /^[a-z]+:\/\//i.test(url)) return undefined;
+  try {
+    return readFileSync(join(dirname(file), decodeURIComponent(url)), "utf8");
+  } catch {
+    return undefined;
+  }
+}

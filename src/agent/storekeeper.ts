@@ -1,0 +1,175 @@
+/**
+ * Turns takes into stored files: numbers them, encodes, compresses, delivers, and stores each script once.
+ * Runs in the worker; one take at a time.
+ */
+import { randomUUID } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import type { V8ScriptCoverage } from "../contract/coverage-file.ts";
+import { formatCoverageKey, formatExecutionId } from "../contract/object-keys.ts";
+import {
+  type EncodingContext,
+  encodeCoverageFile,
+  encodeScripts,
+  functionIdentity,
+} from "./coverage-encoder.ts";
+import { type Clock, systemClock } from "./delivery/clock.ts";
+import { type Budget, createDelivery, type Delivery } from "./delivery/delivery.ts";
+import { createLog, logLevel } from "./delivery/log.ts";
+import type { RunInvocation, TakenMessage, WorkerSetup } from "./messages.ts";
+import { createNovelty } from "./novelty.ts";
+import { deployedPath } from "./script-filter.ts";
+import { type AskForSources, createScriptSources } from "./script-sources.ts";
+
+/** Packing a big script and its map takes time that is billed: so many bytes of source a hold, at most. */
+const scriptBytesPerHold = 12 * 1024 * 1024;
+
+export interface Storekeeper {
+  /** An invocation begins: from here on its coverage is owed. */
+  open(requestId: string): void;
+  /** Stores a take within the budget; whether nothing of it is pending or lost. Never rejects. */
+  store(taken: TakenMessage, budget: Budget): Promise<boolean>;
+  /** Whether the next invocation's coverage is to be taken; to be asked once for each. */
+  shouldCollect(): boolean;
+  readonly delivery: Delivery;
+  readonly clock: Clock;
+}
+
+export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Storekeeper {
+  const { settings, env, taskRoot } = setup;
+  const clock = systemClock;
+  const log = createLog({ level: logLevel(settings), functionName: env.AWS_LAMBDA_FUNCTION_NAME });
+  const delivery = createDelivery({ settings, env, clock, log });
+  const context: EncodingContext = {
+    settings,
+    function: functionIdentity(env),
+    environmentId: randomUUID(),
+    collectedFrom: setup.collectedFrom,
+    taskRoot,
+  };
+  const sources = createScriptSources(ask, (file) => deployedPath(file, taskRoot));
+  const novelty = createNovelty();
+  const storedScripts = new Set<string>();
+  const wantedScripts = new Set<string>();
+  let sequence = 0;
+  let owed: { requestId: string; key: string } | undefined;
+  let lastRequestId = "";
+  let filesOfRequest = 0;
+  /** Invocations whose counters V8 still holds: they come with the next file. */
+  const uncollected: RunInvocation[] = [];
+
+  const keyFor = (requestId: string): string => {
+    filesOfRequest = requestId === lastRequestId ? filesOfRequest + 1 : 0;
+    lastRequestId = requestId;
+    const date = new Date(clock.wallTime());
+    const executionId = formatExecutionId(date, requestId, filesOfRequest);
+    return formatCoverageKey({
+      prefix: settings.s3Prefix,
+      functionName: context.function.name,
+      executionId,
+      date,
+    });
+  };
+
+  const open = (requestId: string): void => {
+    owed = { requestId, key: keyFor(requestId) };
+    delivery.markers.open({
+      environmentId: context.environmentId,
+      sequence,
+      requestId,
+      startedAt: new Date(clock.wallTime()).toISOString(),
+      key: owed.key,
+      function: context.function,
+      granularity: settings.granularity,
+      collectedFrom: setup.collectedFrom,
+    });
+  };
+
+  const encodeTake = async (taken: TakenMessage): Promise<V8ScriptCoverage[] | undefined> => {
+    const { snapshot } = taken;
+    if (snapshot === undefined) return [];
+    const known = await sources.identify(snapshot);
+    const scripts = encodeScripts(context, snapshot, known);
+    if (settings.upload === "new") {
+      const fresh = scripts.filter((script) => novelty.hasNew(script.script ?? script.path, script.ranges));
+      // Sequence 0 is stored in any case: it lists the functions that never ran.
+      if (fresh.length === 0 && sequence > 0) return undefined;
+      for (const script of scripts) novelty.remember(script.script ?? script.path, script.ranges);
+    }
+    for (const { scriptId } of snapshot.scripts) {
+      const sha256 = known.get(scriptId)?.sha256;
+      if (sha256 !== undefined && settings.uploadSources && !storedScripts.has(sha256))
+        wantedScripts.add(sha256);
+    }
+    return scripts;
+  };
+
+  const storeScripts = async (budget: Budget): Promise<void> => {
+    let bytes = 0;
+    for (const sha256 of wantedScripts) {
+      if (clock.now() >= budget.deadlineAt || bytes > scriptBytesPerHold) return;
+      const packed = lazily(() => {
+        const text = JSON.stringify(sources.scriptFile(sha256));
+        bytes += text.length;
+        return gzipSync(text);
+      });
+      const outcome = await delivery.storeScript({ sha256, ...packed }, budget);
+      if (outcome === "failed") return;
+      wantedScripts.delete(sha256);
+      storedScripts.add(sha256);
+    }
+  };
+
+  const store = async (taken: TakenMessage, budget: Budget): Promise<boolean> => {
+    if (taken.invocation !== undefined) uncollected.push(taken.invocation);
+    Object.assign(env, taken.credentials);
+    if (taken.snapshot === undefined && taken.lost === undefined) return true;
+    if (taken.invocation === undefined && taken.snapshot?.scripts.length === 0) return true;
+    const requestId = taken.invocation?.requestId ?? owed?.requestId ?? "none";
+    const scripts = await encodeTake(taken);
+    if (scripts === undefined) {
+      delivery.markers.close(context.environmentId, sequence);
+      uncollected.length = 0;
+      return true;
+    }
+    const key = owed?.requestId === requestId ? owed.key : keyFor(requestId);
+    owed = undefined;
+    const file = encodeCoverageFile(context, sequence, uncollected, scripts, taken.lost);
+    uncollected.length = 0;
+    const body = gzipSync(JSON.stringify(file));
+    const result = await delivery.storeCoverage(
+      {
+        key,
+        body,
+        environmentId: context.environmentId,
+        sequence: sequence++,
+        requestId,
+        measures: {
+          ...(taken.initializationMs === undefined ? {} : { initializationMs: taken.initializationMs }),
+          finalizationMs: Math.max(0, clock.wallTime() - taken.finishedAt),
+          ...(taken.snapshot === undefined ? {} : { snapshotMs: taken.snapshot.takeMs }),
+          memoryBytes: process.memoryUsage.rss(),
+        },
+      },
+      budget,
+    );
+    const stored = result.outcome === "stored";
+    delivery.breaker.report(stored);
+    if (stored) {
+      await storeScripts(budget);
+      await delivery.retryPending(budget);
+    }
+    return stored;
+  };
+  return { open, store, shouldCollect: () => delivery.breaker.shouldCollect(), delivery, clock };
+}
+
+/** The body is only made when delivery reads it: most scripts are in the bucket already. */
+function lazily(make: () => Uint8Array): { readonly body: Uint8Array } {
+  let made: Uint8Array | undefined;
+  return {
+    get body() {
+      made ??= make();
+      return made;
+    },
+  };
+}

@@ -1,0 +1,143 @@
+/**
+ * The agent's own thread. Asks for extension events, holds the environment until the invocation's coverage
+ * is stored, and near the deadline gets a snapshot even out of a spinning main thread.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { holdBudgetMs } from "./delivery/hold-budget.ts";
+import { createExtensionClient, type InvokeEvent } from "./extension-client.ts";
+import { connectToMainThread, type MainThreadInspector } from "./main-thread-inspector.ts";
+import type { TakenMessage, ToMain, ToWorker, WorkerSetup } from "./messages.ts";
+import { flagAsked, flagCollect, flagFlushed, flagRegistered } from "./shared-flags.ts";
+import type { Storekeeper } from "./storekeeper.ts";
+
+/** Before the deadline: to take the snapshot of an invocation that does not end. */
+const deadlineTakeMs = 500;
+/** Before the deadline: when an upload at the deadline must be over. */
+const deadlineReserveMs = 100;
+const registerTimeoutMs = 1_000;
+
+const setup = workerData as WorkerSetup;
+const { flags, settings } = setup;
+
+let keeper: Storekeeper | undefined;
+let inspector: MainThreadInspector | undefined;
+let storing: Promise<unknown> = Promise.resolve();
+/** Takes of finished invocations that no event has claimed yet, and who waits for the next. */
+const inbox: TakenMessage[] = [];
+let waiting: ((taken: TakenMessage) => void) | undefined;
+/** Invocations that were let go at their deadline: their `finished` may still come. */
+let letGo = 0;
+
+const say = (message: ToMain): void => parentPort?.postMessage(message);
+
+/** Delivery brings https and its TLS: loaded after the first response, not while init is billed. */
+async function keeperLoaded(): Promise<Storekeeper> {
+  if (keeper === undefined) {
+    const { createStorekeeper } = await import("./storekeeper.ts");
+    keeper ??= createStorekeeper(setup, (files) => mainThread().sourcesOf(files));
+  }
+  return keeper;
+}
+
+function mainThread(): MainThreadInspector {
+  inspector ??= connectToMainThread();
+  return inspector;
+}
+
+function receive(message: ToWorker): void {
+  if (message.kind === "registered") void serveEvents(message.extensionId);
+  else if (message.reason === "exit" || message.reason === "requested") void storeDirectly(message);
+  else if (message.reason === "finished" && letGo > 0) {
+    letGo--;
+    void storeDirectly(message);
+  } else if (waiting !== undefined) waiting(message);
+  else if (message.reason === "finished") inbox.push(message);
+  else void storeDirectly(message);
+}
+
+/** No event of the extension holds the environment for this one. */
+async function storeDirectly(taken: TakenMessage): Promise<void> {
+  const ok = await storeInTurn(taken);
+  if (taken.awaitedId !== undefined) say({ kind: "stored", awaitedId: taken.awaitedId, ok });
+  if (taken.reason === "exit") {
+    Atomics.store(flags, flagFlushed, 1);
+    Atomics.notify(flags, flagFlushed);
+  }
+}
+
+async function serveEvents(extensionId: string): Promise<void> {
+  const client = createExtensionClient(setup.runtimeApi as string, false);
+  for (;;) {
+    const asked = client.next(extensionId);
+    Atomics.add(flags, flagAsked, 1);
+    const event = await asked;
+    if (event.eventType === "INVOKE") await serveInvocation(event);
+  }
+}
+
+async function serveInvocation(event: InvokeEvent): Promise<void> {
+  const { open, clock } = await keeperLoaded();
+  const deadlineAt = clock.now() + (event.deadlineMs - clock.wallTime());
+  open(event.requestId);
+  const finished = await takenBefore(deadlineAt - deadlineTakeMs);
+  if (finished !== undefined) {
+    const holdMs = holdBudgetMs(settings.uploadTimeoutSeconds, deadlineAt - clock.now());
+    await storeInTurn(finished, clock.now() + holdMs);
+    return;
+  }
+  mainThread().takeAtDeadline();
+  const taken = await takenBefore(deadlineAt - deadlineReserveMs);
+  if (taken?.reason !== "finished") letGo++;
+  if (taken !== undefined) await storeInTurn(taken, deadlineAt - deadlineReserveMs);
+}
+
+/** Takes are stored one after the other. */
+async function storeInTurn(taken: TakenMessage, deadlineAt?: number): Promise<boolean> {
+  const stored = storing.then(async () => {
+    const { store, clock } = await keeperLoaded();
+    return store(taken, { deadlineAt: deadlineAt ?? clock.now() + (taken.budgetMs ?? 0) });
+  });
+  storing = stored.catch(() => undefined);
+  const ok = await stored;
+  afterStore();
+  return ok;
+}
+
+function afterStore(): void {
+  if (keeper === undefined) return;
+  Atomics.store(flags, flagCollect, keeper.shouldCollect() ? 1 : 0);
+  say({ kind: "status", status: keeper.delivery.status() });
+}
+
+/** The next take, or undefined at `at` (on performance.now()'s clock). */
+function takenBefore(at: number): Promise<TakenMessage | undefined> {
+  const first = inbox.shift();
+  if (first !== undefined) return Promise.resolve(first);
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => done(undefined), Math.max(0, at - performance.now()));
+    const done = (taken: TakenMessage | undefined): void => {
+      clearTimeout(timer);
+      waiting = undefined;
+      resolve(taken);
+    };
+    waiting = done;
+  });
+}
+
+async function registerHere(): Promise<void> {
+  const client = createExtensionClient(setup.runtimeApi as string, false);
+  try {
+    const extensionId = await client.register(registerTimeoutMs);
+    Atomics.store(flags, flagRegistered, 1);
+    say({ kind: "registered", extensionId });
+    void serveEvents(extensionId);
+  } catch {
+    Atomics.store(flags, flagRegistered, -1);
+  }
+  client.close();
+  Atomics.notify(flags, flagRegistered);
+}
+
+parentPort?.on("message", receive);
+say({ kind: "ready" });
+if (setup.register && setup.runtimeApi !== undefined) void registerHere();
