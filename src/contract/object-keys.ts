@@ -15,10 +15,11 @@ export interface CoverageKeyParts {
 /** Replaces all that could steer or break a key; never empty, at most 200 characters. */
 export function sanitiseKeyPart(text: string): string {
   const safe = text
+    .slice(0, 200)
     .replace(/[^A-Za-z0-9._$-]/g, "_")
     .replace(/\.{2,}/g, (dots) => "_".repeat(dots.length))
-    .slice(0, 200);
-  return safe === "" || safe === "." ? "_" : safe;
+    .replace(/^\.|\.$/g, "_");
+  return safe === "" ? "_" : safe;
 }
 
 /** A prefix as it is used: no leading slash, a trailing one unless empty. */
@@ -27,21 +28,28 @@ export function normalisePrefix(prefix: string): string {
   return trimmed === "" ? "" : `${trimmed}/`;
 }
 
-/** `HHMMSSmmm-<request id>[-n]` in UTC. */
+/** `HHMMSSmmm-<request id>[-n]` in UTC; a request id longer than Lambda's never costs the `-n`. */
 export function formatExecutionId(at: Date, requestId: string, n = 0): string {
   const time = at.toISOString().slice(11, 23).replace(/[:.]/g, "");
-  return `${time}-${sanitiseKeyPart(requestId)}${n > 0 ? `-${n}` : ""}`;
+  const id = `${sanitiseKeyPart(requestId.slice(0, 150))}${n > 0 ? `-${n}` : ""}`;
+  return `${time}-${withoutTimes(id)}`;
+}
+
+/** The last `-HHMMSSmmm-` of a key begins its execution id: nothing that follows it may look like another. */
+function withoutTimes(id: string): string {
+  return id.replace(/(^|-)(\d{9})(?=-)/g, "$1$2_");
 }
 
 /** `{prefix}YYYY/MM/DD/{function}-{execution id}.coverage`, UTC. */
 export function formatCoverageKey(parts: CoverageKeyParts): string {
   const [year, month, day] = parts.date.toISOString().slice(0, 10).split("-");
-  const name = `${sanitiseKeyPart(parts.functionName)}-${sanitiseKeyPart(parts.executionId)}`;
+  const [, time = "", id = ""] = /^(\d{9}-)?(.*)$/s.exec(sanitiseKeyPart(parts.executionId)) ?? [];
+  const name = `${sanitiseKeyPart(parts.functionName)}-${time}${withoutTimes(id)}`;
   return `${normalisePrefix(parts.prefix)}${year}/${month}/${day}/${name}${coverageSuffix}`;
 }
 
 const coverageKey =
-  /^((?:.*\/)?)(\d{4})\/(\d{2})\/(\d{2})\/([A-Za-z0-9._$-]+?)-(\d{9}-[A-Za-z0-9._$-]+)\.coverage$/;
+  /^((?:.*\/)?)(\d{4})\/(\d{2})\/(\d{2})\/([A-Za-z0-9._$-]+)-(\d{9}-[A-Za-z0-9._$-]+)\.coverage$/;
 
 /** The parts of a key that `formatCoverageKey` wrote, or undefined. */
 export function parseCoverageKey(key: string): CoverageKeyParts | undefined {
@@ -49,7 +57,8 @@ export function parseCoverageKey(key: string): CoverageKeyParts | undefined {
   if (match === null) return undefined;
   const [, prefix, year, month, day, functionName, executionId] = match;
   const date = new Date(`${year}-${month}-${day}T00:00:00Z`);
-  if (Number.isNaN(date.getTime())) return undefined;
+  // 31 February is a Date for V8, the 3rd of March.
+  if (Number.isNaN(date.getTime()) || date.getUTCDate() !== Number(day)) return undefined;
   return {
     prefix: prefix as string,
     functionName: functionName as string,

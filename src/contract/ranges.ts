@@ -79,8 +79,12 @@ export function rangesProblem(packed: unknown): string | undefined {
     start += delta;
     const end = start + length;
     if (end > maxOffset) return `ranges[${at}] ends beyond ${maxOffset}`;
-    while (ends.length > 0 && (ends[ends.length - 1] as number) <= start && !(length === 0)) ends.pop();
-    const parentEnd = ends[ends.length - 1];
+    let parentEnd = ends[ends.length - 1];
+    // An empty range at the very end of another lies inside it.
+    while (parentEnd !== undefined && (parentEnd < start || (parentEnd === start && length > 0))) {
+      ends.pop();
+      parentEnd = ends[ends.length - 1];
+    }
     if (parentEnd !== undefined && end > parentEnd) return `ranges[${at}] crosses the range around it`;
     ends.push(end);
   }
