@@ -1,0 +1,22 @@
+/** Writes the documentation pages that come from code. `--check`: exit 1 where a page is stale, write nothing. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { settingsPage } from "./docs/settings-page.ts";
+
+/** Path below the repository → its text. */
+const pages: Record<string, () => string | Promise<string>> = {
+  "docs/settings.md": settingsPage,
+};
+
+const root = new URL("../", import.meta.url);
+const check = process.argv.includes("--check");
+const stale: string[] = [];
+for (const [path, render] of Object.entries(pages)) {
+  const file = fileURLToPath(new URL(path, root));
+  const text = await render();
+  if (existsSync(file) && readFileSync(file, "utf8") === text) continue;
+  stale.push(path);
+  if (!check) writeFileSync(file, text);
+}
+for (const path of stale) console.log(check ? `${path} is stale: npm run docs:generate` : `wrote ${path}`);
+if (check && stale.length > 0) process.exitCode = 1;
