@@ -1,0 +1,64 @@
+/**
+ * How a sandbox's processes see /var/task, /opt and /tmp. With mount namespaces (Linux, root or user
+ * namespaces) they are the real paths, as on Lambda, and only /tmp can be written. Without, paths in the
+ * environment are rewritten to the sandbox's folders, and code that names /opt or /tmp itself sees the host's.
+ */
+import { execFileSync } from "node:child_process";
+
+export type Isolation = "namespace" | "rewritten";
+
+let detected: { isolation: Isolation; unshare: string[] } | undefined;
+
+export function detectIsolation(): { isolation: Isolation; unshare: string[] } {
+  detected ??= tryUnshare(process.getuid?.() === 0 ? ["-m"] : ["-rm"]);
+  return detected;
+}
+
+function tryUnshare(flags: string[]): { isolation: Isolation; unshare: string[] } {
+  try {
+    const probe = "test -d /opt && test -d /var && mount -t tmpfs none /opt && mount --bind /opt /tmp";
+    execFileSync("unshare", [...flags, "sh", "-c", probe], { stdio: "ignore" });
+    return { isolation: "namespace", unshare: ["unshare", ...flags] };
+  } catch {
+    process.stderr.write(
+      "lambda-coverage: no mount namespaces here; /opt, /tmp and /var/task are rewritten paths\n",
+    );
+    return { isolation: "rewritten", unshare: [] };
+  }
+}
+
+/** Folders of the host that become a sandbox's root. */
+export interface SandboxFolders {
+  /** Becomes /var: holds task, runtime, lang. */
+  var: string;
+  /** Becomes /opt. */
+  opt: string;
+  /** Becomes /tmp. */
+  tmp: string;
+  /** Further binds, done first: host path → path below `var`. */
+  binds: { from: string; to: string }[];
+}
+
+/** Where the sandbox's processes find their folders. */
+export function sandboxPaths(folders: SandboxFolders, isolation: Isolation) {
+  return isolation === "namespace"
+    ? { var: "/var", opt: "/opt", tmp: "/tmp" }
+    : { var: folders.var, opt: folders.opt, tmp: folders.tmp };
+}
+
+/** Command line that ends in `exec`ing `argv` (a POSIX shell's words) inside the sandbox, same pid. */
+export function launchCommand(folders: SandboxFolders, script: string): string[] {
+  const { isolation, unshare } = detectIsolation();
+  if (isolation === "rewritten") return ["/bin/sh", "-c", script];
+  const mounts = [
+    ...folders.binds.map(({ from, to }) => `mount --bind ${quote(from)} ${quote(`${folders.var}/${to}`)}`),
+    `mount --rbind -o ro ${quote(folders.var)} /var`,
+    `mount --bind -o ro ${quote(folders.opt)} /opt`,
+    `mount --bind ${quote(folders.tmp)} /tmp`,
+  ];
+  return [...unshare, "/bin/sh", "-c", `${mounts.join(" && ")} || exit 125\n${script}`];
+}
+
+export function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
