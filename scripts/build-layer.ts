@@ -27,6 +27,7 @@ const common = {
   legalComments: "none",
   metafile: true,
   logLevel: "warning",
+  logOverride: { "empty-import-meta": "silent" },
   define: { "process.env.LAMBDA_COVERAGE_VERSION": JSON.stringify(version) },
 } satisfies BuildOptions;
 

@@ -12,9 +12,9 @@ import { holdBudgetMs } from "./delivery/hold-budget.ts";
 import type { Log } from "./delivery/log.ts";
 import { releaseEveryEvent } from "./guard.ts";
 import type { InvocationWatch, LambdaContext } from "./handler-proxy.ts";
-import type { RunInvocation, TakenMessage, TakeReason, ToMain, WorkerSetup } from "./messages.ts";
+import type { RunInvocation, TakenMessage, TakeReason, ToMain, ToWorker, WorkerSetup } from "./messages.ts";
 import type { Profiler } from "./profiler.ts";
-import { createSharedFlags, flagAsked, flagCollect, flagFlushed } from "./shared-flags.ts";
+import { createSharedFlags, flagAsked, flagCollect, flagFlushed, flagRegistered } from "./shared-flags.ts";
 
 /** The longest hold (see delivery/hold-budget.ts) and what a busy machine may add to it. */
 const hangCapMs = 2_750;
@@ -31,7 +31,7 @@ export interface MainAgentOptions {
   collectedFrom: CollectedFrom;
   taskRoot: string;
   /** The worker's file, or its code. */
-  worker: { file: string } | { code: string };
+  worker: { file: string | URL } | { code: string };
   /** The worker itself registers the extension, see WorkerSetup. */
   register: boolean;
   /** `performance.now()` when the agent's first line ran. */
@@ -44,6 +44,8 @@ interface OpenInvocation {
   beganAt: number;
   remainingMs: (() => number) | undefined;
   outcome: Outcome | undefined;
+  /** A CoverageContext was used: only its blocks are recorded. */
+  selective: boolean;
 }
 
 export class MainAgent {
@@ -58,6 +60,7 @@ export class MainAgent {
   #awaitedIds = 0;
   #initializationMs: number | undefined;
   #dead: string | undefined;
+  #contextDepth = 0;
   /** From the worker's last message. */
   deliveryStatus: DeliveryStatus | undefined;
 
@@ -98,7 +101,34 @@ export class MainAgent {
 
   /** Whether an extension holds the environment after responses. */
   get held(): boolean {
-    return this.#extensionId !== undefined;
+    return this.#extensionId !== undefined || Atomics.load(this.#flags, flagRegistered) === 1;
+  }
+
+  /** Blocks, so that the worker's registration is there before the runtime's first `/next`. */
+  waitForRegistration(timeoutMs: number): void {
+    Atomics.wait(this.#flags, flagRegistered, 0, timeoutMs);
+    this.#initializationMs = performance.now() - this.#options.beganAt;
+  }
+
+  /** How long storing may take now: the open invocation's hold budget. */
+  holdMs(): number {
+    const left = this.#current?.remainingMs?.() ?? Number.POSITIVE_INFINITY;
+    return holdBudgetMs(this.settings.uploadTimeoutSeconds, left);
+  }
+
+  enterContext(): void {
+    if (this.#contextDepth++ > 0) return;
+    if (this.#current !== undefined) this.#current.selective = true;
+    this.discard();
+  }
+
+  exitContext(outcome: Outcome): Promise<boolean> {
+    this.#contextDepth = Math.max(0, this.#contextDepth - 1);
+    const open = this.#current;
+    const invocation = open === undefined ? undefined : closeInvocation(open, outcome);
+    const stored = this.flush(invocation, this.holdMs());
+    // Held by the extension, the upload goes on after the response.
+    return this.held ? Promise.resolve(this.#dead === undefined) : stored;
   }
 
   registered(extensionId: string): void {
@@ -137,6 +167,7 @@ export class MainAgent {
       beganAt: performance.now(),
       remainingMs: typeof remaining === "function" ? remaining.bind(context) : undefined,
       outcome: undefined,
+      selective: false,
     };
     this.#current = invocation;
     let settled: Promise<void> | undefined;
@@ -173,6 +204,7 @@ export class MainAgent {
     const awaitedId = ++this.#awaitedIds;
     return new Promise((resolve) => {
       const timer = setTimeout(() => done(false), budgetMs + 100);
+      if (this.held) timer.unref();
       const done = (ok: boolean): void => {
         clearTimeout(timer);
         this.#storedWaiters.delete(awaitedId);
@@ -195,12 +227,13 @@ export class MainAgent {
   /** Two turns of the event loop later the client has posted the response (it waits for one). */
   #collectAfterResponse(open: OpenInvocation): void {
     const invocation = closeInvocation(open, open.outcome ?? "ok");
-    setImmediate(() => setImmediate(() => this.#collect(invocation)));
+    setImmediate(() => setImmediate(() => this.#collect(invocation, open.selective)));
   }
 
-  #collect(invocation: RunInvocation): void {
+  #collect(invocation: RunInvocation, selective: boolean): void {
     if (this.#dead !== undefined) return;
-    this.#take("finished", invocation);
+    if (selective) this.#post({ kind: "taken", reason: "finished", selective, ...this.#circumstances() });
+    else this.#take("finished", invocation);
     if (!this.held) return;
     const nth = this.#invocations;
     setTimeout(() => {
@@ -213,7 +246,7 @@ export class MainAgent {
   async #collectAwaited(open: OpenInvocation): Promise<void> {
     const left = open.remainingMs?.() ?? Number.POSITIVE_INFINITY;
     const budgetMs = holdBudgetMs(this.settings.uploadTimeoutSeconds, left);
-    await this.flush(closeInvocation(open, open.outcome ?? "ok"), budgetMs);
+    if (!open.selective) await this.flush(closeInvocation(open, open.outcome ?? "ok"), budgetMs);
   }
 
   #take(
@@ -222,17 +255,7 @@ export class MainAgent {
     more: Partial<TakenMessage> = {},
   ): boolean {
     if (this.#dead !== undefined) return false;
-    const finishedAt = Date.now();
-    const message: TakenMessage = {
-      kind: "taken",
-      reason,
-      invocation,
-      finishedAt,
-      credentials: credentialsOf(process.env),
-      initializationMs: this.#initializationMs,
-      ...more,
-    };
-    this.#initializationMs = undefined;
+    const message: TakenMessage = { kind: "taken", reason, invocation, ...this.#circumstances(), ...more };
     if (Atomics.load(this.#flags, flagCollect) === 1 || reason !== "finished") {
       const wasRunning = this.#options.profiler.running;
       const take = this.#options.profiler.take();
@@ -242,6 +265,12 @@ export class MainAgent {
     }
     this.#post(message, message.snapshot === undefined ? [] : [message.snapshot.ranges.buffer]);
     return true;
+  }
+
+  #circumstances(): Pick<TakenMessage, "finishedAt" | "credentials" | "initializationMs"> {
+    const initializationMs = this.#initializationMs;
+    this.#initializationMs = undefined;
+    return { finishedAt: Date.now(), credentials: credentialsOf(process.env), initializationMs };
   }
 
   #profilerStopped(): void {
@@ -295,7 +324,7 @@ export class MainAgent {
     });
   }
 
-  #post(message: Parameters<Worker["postMessage"]>[0], transfer: ArrayBuffer[] = []): void {
+  #post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
     try {
       this.#worker.postMessage(message, transfer);
     } catch (error) {

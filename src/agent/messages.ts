@@ -42,6 +42,8 @@ export interface TakenMessage {
   lost?: string | undefined;
   /** Present where nothing holds the environment and the main thread waits for `stored`. */
   awaitedId?: number | undefined;
+  /** A CoverageContext recorded what this invocation is to record: nothing is owed for the rest. */
+  selective?: boolean | undefined;
   /** How long the upload may take, ms; for invocations the extension's event says it. */
   budgetMs?: number | undefined;
   /** Role credentials and region as they stand in the main thread's environment. */

@@ -122,6 +122,10 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
   const store = async (taken: TakenMessage, budget: Budget): Promise<boolean> => {
     if (taken.invocation !== undefined) uncollected.push(taken.invocation);
     Object.assign(env, taken.credentials);
+    if (taken.selective) {
+      owed = undefined;
+      delivery.markers.close(context.environmentId, sequence);
+    }
     if (taken.snapshot === undefined && taken.lost === undefined) return true;
     if (taken.invocation === undefined && taken.snapshot?.scripts.length === 0) return true;
     const requestId = taken.invocation?.requestId ?? owed?.requestId ?? "none";
