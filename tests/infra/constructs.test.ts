@@ -30,7 +30,10 @@ function setUp() {
 test("CoverageLayer: both architectures, the supported runtimes, shared with whom it says", () => {
   const { stack } = setUp();
   const code = Code.fromAsset("layer");
-  new CoverageLayer(stack, "Node", { code, permissions: [{ accountId: "*", organizationId: "o-a1b2c3d4e5" }] });
+  new CoverageLayer(stack, "Node", {
+    code,
+    permissions: [{ accountId: "*", organizationId: "o-a1b2c3d4e5" }],
+  });
   new CoverageLayer(stack, "Python", { code, family: "python" });
   const template = Template.fromStack(stack);
   template.hasResourceProperties("AWS::Lambda::LayerVersion", {
