@@ -1,8 +1,9 @@
-/** Every report format by name: what the command line offers and what the combiner stores. */
+/** Draws every report format. */
 import type { CoverageMap } from "istanbul-lib-coverage";
 import type { CombineResult } from "../combine/result.ts";
 import { renderCobertura } from "./cobertura.ts";
 import { coverageJson } from "./coverage-py-json.ts";
+import { type FormatName, formatDocs } from "./format-names.ts";
 import { htmlReport } from "./html/html-report.ts";
 import { istanbulFile } from "./istanbul-files.ts";
 import { renderMarkdown } from "./markdown.ts";
@@ -19,59 +20,20 @@ export interface FormatInput {
   version: string;
 }
 
-interface Format {
-  doc: string;
-  /** The file to open or to hand on. */
-  main: string;
-  files(input: FormatInput): Iterable<ReportFile>;
+/** The files of one format; their paths are relative to the report's folder. */
+export function reportFiles(format: FormatName, input: FormatInput): Iterable<ReportFile> {
+  return drawers[format](input, formatDocs[format].main);
 }
 
-export const formats = {
-  html: {
-    doc: "pages to look at: files, uncovered code, functions that never ran",
-    main: "index.html",
-    files: ({ model }) => htmlReport(model),
-  },
-  lcov: {
-    doc: "lcov.info, for Codecov, Coveralls, SonarQube, editors",
-    main: "lcov.info",
-    files: ({ coverageMap }) => [istanbulFile(coverageMap, "lcovonly", "lcov.info")],
-  },
-  json: {
-    doc: "coverage-final.json, Istanbul's own",
-    main: "coverage-final.json",
-    files: ({ coverageMap }) => [istanbulFile(coverageMap, "json", "coverage-final.json")],
-  },
-  "json-summary": {
-    doc: "coverage-summary.json, Istanbul's totals per file",
-    main: "coverage-summary.json",
-    files: ({ coverageMap }) => [istanbulFile(coverageMap, "json-summary", "coverage-summary.json")],
-  },
-  "coverage-py": {
-    doc: "coverage.json, in the shape of coverage.py's JSON report",
-    main: "coverage.json",
-    files: ({ model, result, version }) => [
-      { path: "coverage.json", text: `${JSON.stringify(coverageJson(model, result, version))}\n` },
-    ],
-  },
-  cobertura: {
-    doc: "cobertura.xml, for GitLab, Azure DevOps, Jenkins",
-    main: "cobertura.xml",
-    files: ({ model }) => [{ path: "cobertura.xml", text: renderCobertura(model) }],
-  },
-  markdown: {
-    doc: "coverage.md, for a GitHub step summary",
-    main: "coverage.md",
-    files: ({ model }) => [{ path: "coverage.md", text: renderMarkdown(model) }],
-  },
-  text: {
-    doc: "a table on the terminal, coverage.txt in the folder",
-    main: "coverage.txt",
-    files: ({ model }) => [
-      { path: "coverage.txt", text: renderText(model, { colour: false, maxItems: 1000 }) },
-    ],
-  },
-} as const satisfies Record<string, Format>;
-
-export type FormatName = keyof typeof formats;
-export const formatNames = Object.keys(formats) as FormatName[];
+const drawers: Record<FormatName, (input: FormatInput, path: string) => Iterable<ReportFile>> = {
+  html: ({ model }) => htmlReport(model),
+  lcov: ({ coverageMap }, path) => [istanbulFile(coverageMap, "lcovonly", path)],
+  json: ({ coverageMap }, path) => [istanbulFile(coverageMap, "json", path)],
+  "json-summary": ({ coverageMap }, path) => [istanbulFile(coverageMap, "json-summary", path)],
+  "coverage-py": ({ model, result, version }, path) => [
+    { path, text: `${JSON.stringify(coverageJson(model, result, version))}\n` },
+  ],
+  cobertura: ({ model }, path) => [{ path, text: renderCobertura(model) }],
+  markdown: ({ model }, path) => [{ path, text: renderMarkdown(model) }],
+  text: ({ model }, path) => [{ path, text: renderText(model, { colour: false, maxItems: 1000 }) }],
+};

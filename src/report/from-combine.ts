@@ -13,6 +13,24 @@ export interface ReportOptions {
   branches?: boolean;
 }
 
+/** Everything the formats draw from. `version` is this package's. */
+export function reportInput(
+  result: CombineResult,
+  options: ReportOptions & { version: string },
+): {
+  model: ReportModel;
+  coverageMap: CoverageMap;
+  result: CombineResult;
+  version: string;
+} {
+  return {
+    model: reportModel(result, options),
+    coverageMap: reportableMap(result.coverageMap, options.branches ?? true),
+    result,
+    version: options.version,
+  };
+}
+
 export function reportModel(result: CombineResult, options: ReportOptions): ReportModel {
   const branches = options.branches ?? true;
   const prepare = (map: CoverageMap) => reportableMap(map, branches);

@@ -1,18 +1,25 @@
 /** Writes report files into a folder, and nowhere else. */
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { type FormatInput, type FormatName, formats } from "./formats.ts";
+import { type FormatName, formatDocs } from "./format-names.ts";
+import { type FormatInput, reportFiles } from "./formats.ts";
 import type { ReportFile } from "./report-file.ts";
+
+export interface WrittenReport {
+  format: FormatName;
+  /** The file to open or to hand on. */
+  file: string;
+}
 
 /** Resolves to the main file of each format, in the order asked for. Existing files are replaced. */
 export async function writeReports(
   input: FormatInput,
   options: { directory: string; formats: readonly FormatName[] },
-): Promise<{ format: FormatName; file: string }[]> {
-  const written: { format: FormatName; file: string }[] = [];
+): Promise<WrittenReport[]> {
+  const written: WrittenReport[] = [];
   for (const format of options.formats) {
-    await writeFiles(formats[format].files(input), options.directory);
-    written.push({ format, file: path.join(options.directory, formats[format].main) });
+    await writeFiles(reportFiles(format, input), options.directory);
+    written.push({ format, file: path.join(options.directory, formatDocs[format].main) });
   }
   return written;
 }

@@ -44,6 +44,8 @@ interface SdkError {
   name?: string;
   code?: string;
   message?: string;
+  /** S3 names the bucket's region where the request went to another one. */
+  Region?: string;
   $metadata?: { httpStatusCode?: number; attempts?: number };
 }
 
@@ -64,6 +66,8 @@ function verdict(error: SdkError, request: Request): Verdict {
   const status = error.$metadata?.httpStatusCode;
   const byName = verdictsByName[name]?.(request);
   if (byName !== undefined) return byName;
+  if (name === "AuthorizationHeaderMalformed" || name === "PermanentRedirect")
+    return wrongRegion(error, request);
   if (networkCodes.has(name) || networkCodes.has(error.code ?? "")) return unreachable(error, request);
   if (status === 403) return accessDenied(request);
   if (status === 404) return request.operation === "list" ? noSuchBucket(request) : noSuchKey(request);
@@ -148,6 +152,15 @@ function accessDenied(request: Request): Verdict {
     message: `access denied: ${describe(request)}`,
     remedy: `Allow ${action} on ${resource}.${orMissing}`,
     action,
+  };
+}
+
+function wrongRegion(error: SdkError, request: Request): Verdict {
+  const region = error.Region === undefined ? "the bucket's region" : error.Region;
+  return {
+    code: "WrongRegion",
+    message: `bucket ${request.bucket} lies in another region (${describe(request)})`,
+    remedy: `Set AWS_REGION to ${region}.`,
   };
 }
 

@@ -70,6 +70,18 @@ test("a body that breaks off is asked for again, a request at most 3 times", asy
   expect(await s3.requests()).toHaveLength(3);
 });
 
+test("a redirect to the bucket's region is followed with a signature for it", async () => {
+  await store.put("redirected", bytes("x"));
+  await s3.clearRequests();
+  await s3.setFaults({ faults: [{ kind: "PermanentRedirect", times: 1 }] });
+  // Behind a custom endpoint the SDK keeps the host, so this listener refuses what AWS's other one would take.
+  await expect(store.get("redirected")).rejects.toMatchObject({ code: "WrongRegion" });
+  expect((await s3.requests()).map(({ status, region }) => [status, region])).toEqual([
+    [301, "us-east-1"],
+    [400, "eu-central-1"],
+  ]);
+});
+
 describe("errors say what to do", () => {
   test("no bucket", async () => {
     const other = await open("no-such-bucket");

@@ -7,6 +7,7 @@ export type StoreErrorCode =
   | "NoCredentials"
   | "BadCredentials"
   | "ClockSkew"
+  | "WrongRegion"
   | "Unreachable"
   | "InvalidLocation"
   | "InvalidKey"
