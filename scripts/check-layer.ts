@@ -143,8 +143,10 @@ function missing(files: Map<string, UnpackedFile>, name: string): string | undef
 const packagePath = "nodejs/node_modules/lambda-coverage-layer";
 
 function checkFace(files: Map<string, UnpackedFile>, metafiles: Record<string, Metafile>): void {
-  if (metafiles.face === undefined)
-    return check("the package's face is in the layer", "src/api/index.ts is missing");
+  if (metafiles.face === undefined) {
+    check("the package's face is in the layer", "src/api/index.ts is missing");
+    return;
+  }
   for (const name of ["index.cjs", "index.mjs"]) {
     const bytes = files.get(`${packagePath}/${name}`)?.bytes.length ?? Number.POSITIVE_INFINITY;
     check(
