@@ -1,0 +1,112 @@
+"""The coverage file and the script file, as in `src/contract/coverage-file.ts` and `script-file.ts`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .collector import unpack_arcs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+COVERAGE_FORMAT = "lambda-coverage/1"
+SCRIPT_FORMAT = "lambda-coverage-script/1"
+
+
+def function_identity() -> dict[str, str]:
+    env = os.environ
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    return {
+        "name": env.get("AWS_LAMBDA_FUNCTION_NAME", "unknown"),
+        "version": env.get("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        "region": env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION", ""),
+        "runtime": env.get("AWS_EXECUTION_ENV", "").replace("AWS_Lambda_", "") or version,
+    }
+
+
+def script_coverage(path: str, script: str | None, points: set[int], arcs: bool) -> dict[str, Any]:
+    """One row of `scripts`: `points` are packed arcs or lines."""
+    if not arcs:
+        return {"kind": "python", "path": path, "script": script, "lines": sorted(points), "arcs": []}
+    pairs = unpack_arcs(points)
+    flat = [line for pair in pairs for line in pair]
+    lines = sorted({line for line in flat if line > 0})
+    return {"kind": "python", "path": path, "script": script, "lines": lines, "arcs": flat}
+
+
+def parse_source(source: str) -> dict[str, Any]:
+    """What coverage.py's parser knows about a source; raises coverage's NotPython where it cannot be."""
+    import ast
+
+    import coverage
+    from coverage.config import DEFAULT_EXCLUDE, DEFAULT_PARTIAL, DEFAULT_PARTIAL_ALWAYS
+    from coverage.parser import PythonParser
+
+    # As coverage.python.get_python_source gives it to the parser.
+    text = source.replace("\f", " ")
+    if text and not text.endswith("\n"):
+        text += "\n"
+    parser = PythonParser(text=text, exclude=_any_of(DEFAULT_EXCLUDE)) if text else None
+    if parser is None:
+        return {"statements": [], "excluded": [], "arcs": []}
+    parser.parse_source()
+    arcs = sorted(parser.arcs())
+    multiline = sorted((line, first) for line, first in parser._multiline.items() if line != first)
+    no_branch = parser.lines_matching(_any_of([*DEFAULT_PARTIAL, *DEFAULT_PARTIAL_ALWAYS]))
+    jumps = [(*arc, *start, *end) for arc, (start, end) in sorted(parser._with_jump_fixers.items())]
+    module_lines = {parser.first_line(line) for line in _module_lines(ast.parse(text))} & parser.statements
+    optional: dict[str, Iterable[Any]] = {
+        "multiline": _flat(multiline),
+        "noBranch": sorted(no_branch),
+        "withJumps": _flat(jumps),
+        "moduleLines": sorted(module_lines),
+    }
+    return {
+        "statements": sorted(parser.statements),
+        "excluded": sorted(parser.excluded),
+        "arcs": _flat(arcs),
+        **{name: value for name, value in optional.items() if value},
+        "python": f"{sys.version_info[0]}.{sys.version_info[1]}",
+        "coverage": coverage.__version__,
+    }
+
+
+def script_file(sha256: str, path: str, source: str) -> dict[str, Any]:
+    return {
+        "format": SCRIPT_FORMAT,
+        "kind": "python",
+        "sha256": sha256,
+        "path": path,
+        "source": source,
+        **parse_source(source),
+    }
+
+
+def _any_of(patterns: list[str]) -> str:
+    return "|".join(f"(?:{pattern})" for pattern in patterns)
+
+
+def _flat(rows: Iterable[Iterable[int]]) -> list[int]:
+    return [number for row in rows for number in row]
+
+
+def _module_lines(tree: Any) -> set[int]:
+    """First lines of the statements that run at import: those of the module and of class bodies."""
+    import ast
+
+    lines: set[int] = set()
+    waiting = list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        lines.add(node.lineno)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            lines.update(decorator.lineno for decorator in node.decorator_list)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, (ast.stmt, ast.ExceptHandler)) or type(child).__name__ == "match_case":
+                waiting.extend(child.body if type(child).__name__ == "match_case" else [child])  # type: ignore[attr-defined]
+    return lines
