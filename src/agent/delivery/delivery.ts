@@ -62,8 +62,8 @@ export interface UploadMeasures {
 
 export interface ScriptUpload {
   sha256: string;
-  /** gzip'd JSON. */
-  body: Uint8Array;
+  /** gzip'd JSON; a function is only called where the script is not in the bucket yet. */
+  body: Uint8Array | (() => Uint8Array);
 }
 
 export interface CircuitBreaker {
@@ -77,7 +77,13 @@ export interface CircuitBreaker {
 export interface DeliveryStatus {
   /** Of the last upload; `unknown` before the first. */
   s3: "unknown" | "ok" | "failing";
-  lastUpload?: { at: string; s3Key: string; outcome: DeliveryResult["outcome"]; uploadTimeMs: number };
+  lastUpload?: {
+    at: string;
+    s3Key: string;
+    fileSize: number;
+    outcome: DeliveryResult["outcome"];
+    uploadTimeMs: number;
+  };
   lastError?: DeliveryError;
   pendingFiles: number;
   /** Dropped from the fallback store since this process began. */

@@ -50,6 +50,7 @@ export async function storeCoverage(
   parts.tally.lastUpload = {
     at: new Date(clock.wallTime()).toISOString(),
     s3Key: file.key,
+    fileSize: result.fileSize,
     outcome,
     uploadTimeMs: result.uploadTimeMs,
   };
@@ -71,7 +72,8 @@ export async function storeScript(
   const head = await parts.client.send({ method: "HEAD", key, maxAttempts: 1 }, budget);
   if (head.ok) return "exists";
   const headers = { ...fileHeaders, "if-none-match": "*" };
-  const put = await parts.client.send({ method: "PUT", key, headers, body: script.body }, budget);
+  const body = typeof script.body === "function" ? script.body() : script.body;
+  const put = await parts.client.send({ method: "PUT", key, headers, body }, budget);
   if (put.ok) return "stored";
   if (put.error.httpStatus === 412) return "exists";
   noteOutcome(parts, put);

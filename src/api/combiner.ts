@@ -1,0 +1,125 @@
+/**
+ * Combining from user code and as a Lambda function. The tools behind it (combine, report, AWS SDK) load at
+ * the first call.
+ */
+import { formatCombinedKey, normalisePrefix } from "../contract/object-keys.ts";
+import { settingsTable } from "../contract/settings.ts";
+import { combinerRequest } from "./combiner-event.ts";
+import { CoverageCombineError, CoverageError } from "./errors.ts";
+import type { CombineCall, MergeOptions } from "./tools.ts";
+
+const defaultPrefix = settingsTable.s3Prefix.default;
+
+export interface CombineFilesOptions {
+  bucketName: string;
+  /** Every coverage file below it. Default `coverage/`. */
+  prefix?: string;
+  /** Key of the combined JSON; other formats lie in a folder of the same stem. Default `{prefix}combined/<UTC time>.json`. */
+  outputKey?: string;
+  /** Key of a partial sum that an earlier run stored before its deadline: what it holds is not read again. */
+  resumeKey?: string;
+  /** Milliseconds left; near 0 a partial sum is stored instead of a report. Default: no limit. */
+  remainingTimeMs?: () => number;
+}
+
+/** In the spec's names. */
+export interface CombineFilesResult {
+  files_processed: number;
+  files_skipped: number;
+  /** Percent, as coverage.py's `percent_covered`; null where only a partial sum was stored. */
+  combined_coverage: number | null;
+  /** S3 URI of the combined JSON, or of the partial sum. */
+  output_location: string;
+  processing_time_ms: number;
+  /** What was skipped or lost, one line each. */
+  errors: string[];
+  /** Present where time ran out: call again with it. */
+  continue_with?: { bucket: string; prefix: string; output_key: string; resume_key: string };
+}
+
+/**
+ * Reads every coverage file below the prefix, adds them up, maps them to original sources and stores the
+ * report. Rejects with a CoverageCombineError (`NoCoverageFiles`, `NoMappedCode`, `OverlappingSums`, or the
+ * store's code such as `AccessDenied`).
+ */
+export async function combineCoverageFiles(options: CombineFilesOptions): Promise<CombineFilesResult> {
+  const prefix = options.prefix ?? defaultPrefix;
+  const call: CombineCall = {
+    bucketName: options.bucketName,
+    prefix,
+    outputKey: options.outputKey ?? formatCombinedKey(prefix, new Date()),
+    ...(options.resumeKey !== undefined && { resumeKey: options.resumeKey }),
+    ...(options.remainingTimeMs !== undefined && { remainingTimeMs: options.remainingTimeMs }),
+  };
+  return withTools((tools) => tools.combineFiles(call));
+}
+
+/**
+ * Downloads the coverage files below a prefix, and the scripts they name, into a new temporary folder of the
+ * bucket's layout. Resolves to the paths of the coverage files.
+ */
+export async function downloadCoverageFiles(options: {
+  bucketName: string;
+  prefix?: string;
+}): Promise<string[]> {
+  return withTools((tools) => tools.downloadFiles(options.bucketName, options.prefix ?? defaultPrefix));
+}
+
+/** Adds up coverage files on disk. Resolves to the path of the sum, a coverage file itself. */
+export async function mergeCoverageData(options: MergeOptions): Promise<string> {
+  return withTools((tools) => tools.mergeFiles(options));
+}
+
+export interface UploadReportOptions {
+  /** A report file, or a folder of them. */
+  path: string;
+  bucketName: string;
+  /** Key of the file, or prefix of the folder's files. */
+  outputKey: string;
+}
+
+/** Stores a report file or folder. Resolves to its S3 URI. */
+export async function uploadCombinedReport(options: UploadReportOptions): Promise<string> {
+  return withTools((tools) => tools.uploadReport(options));
+}
+
+interface CombinerContext {
+  getRemainingTimeInMillis?: () => number;
+}
+
+/**
+ * The combiner as a Lambda handler. The event: `{ bucket, prefix?, output_key?, resume_key? }`, the same as
+ * an EventBridge event's `detail`, an S3 event (its bucket), or anything else: COVERAGE_S3_BUCKET and
+ * COVERAGE_S3_PREFIX then say what to combine.
+ */
+export async function coverageCombinerHandler(
+  event: unknown,
+  context?: CombinerContext,
+): Promise<CombineFilesResult> {
+  const request = combinerRequest(event, process.env);
+  const remainingTimeMs = context?.getRemainingTimeInMillis?.bind(context);
+  return combineCoverageFiles({
+    bucketName: request.bucket,
+    prefix: request.prefix,
+    outputKey: request.outputKey ?? `${normalisePrefix(request.prefix)}combined-report.json`,
+    ...(request.resumeKey !== undefined && { resumeKey: request.resumeKey }),
+    ...(remainingTimeMs !== undefined && { remainingTimeMs }),
+  });
+}
+
+type Tools = typeof import("./tools.ts");
+
+/** Every failure leaves as one of our errors, with the code that the failing part gave it. */
+async function withTools<T>(work: (tools: Tools) => Promise<T>): Promise<T> {
+  try {
+    return await work(await import("./tools.ts"));
+  } catch (error) {
+    if (error instanceof CoverageError) throw error;
+    const { code, message, remedy, key, location } = error as Error & Record<string, unknown>;
+    throw new CoverageCombineError(message, {
+      code: typeof code === "string" ? code : "CombineFailed",
+      details: { remedy, key, location },
+      cause: error,
+    });
+  }
+}
