@@ -13,6 +13,8 @@ import { signalTree } from "./processes.ts";
 import { Recorder } from "./recorder.ts";
 import { Sandbox } from "./sandbox.ts";
 
+const killWaitMs = 5000;
+
 export interface HostOptions {
   transport: "addon" | "own" | "auto";
   region: string;
@@ -118,12 +120,14 @@ export class LambdaHost {
       .filter((status) => name === undefined || status.functionName === name);
   }
 
-  signalRuntime(sandboxId: string, signal: NodeJS.Signals): void {
+  /** After SIGKILL: resolves once the process is gone, so that the next event meets a new one. */
+  async signalRuntime(sandboxId: string, signal: NodeJS.Signals): Promise<void> {
     const { process } = this.#sandbox(sandboxId);
     if (process === undefined || process.exit !== undefined) {
       throw new LocalError("LOCAL_SANDBOX", `Sandbox ${sandboxId} has no process to signal`);
     }
     signalTree(process.pid, signal);
+    if (signal === "SIGKILL") await process.until(() => process.exit !== undefined, Date.now() + killWaitMs);
   }
 
   async shutdown(sandboxId?: string): Promise<void> {

@@ -25,7 +25,7 @@ export function signalTree(root: number, signal: NodeJS.Signals): void {
   for (const pid of descendants) signalOne(pid, signal);
 }
 
-export function signalOne(pid: number, signal: NodeJS.Signals): void {
+function signalOne(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {

@@ -5,6 +5,7 @@
 import type { ClientLine, LocalRuntime } from "../types.ts";
 import { LocalError } from "./local-error.ts";
 import { nodeFamily } from "./node-family.ts";
+import { pythonFamily } from "./python-family.ts";
 
 export interface RuntimeRequest {
   runtime: LocalRuntime;
@@ -32,13 +33,13 @@ export interface RuntimeFamily {
   prepare(request: RuntimeRequest): Promise<PreparedRuntime>;
 }
 
-const families: RuntimeFamily[] = [nodeFamily];
+const families: RuntimeFamily[] = [nodeFamily, pythonFamily];
 
 export function familyOf(runtime: string): RuntimeFamily {
   const family = families.find((candidate) => candidate.matches.test(runtime));
   if (family !== undefined) return family;
   throw new LocalError(
     "LOCAL_RUNTIME",
-    `The local Lambda does not know the runtime ${runtime}; it has nodejs22.x, nodejs24.x, nodejs26.x`,
+    `The local Lambda does not know the runtime ${runtime}; it has nodejs22.x, nodejs24.x, nodejs26.x and python3.9 or later`,
   );
 }
