@@ -5,6 +5,11 @@
  */
 import { types } from "node:util";
 import type { ClientLine } from "./client-line.ts";
+import {
+  type HttpAnswer,
+  type ResponseStream as StreamForHealth,
+  streamHealthAnswer,
+} from "./health-check.ts";
 import { removeAgentFrames } from "./stack-frames.ts";
 
 // biome-ignore lint/complexity/noBannedTypes: whatever the user exports as handler
@@ -23,11 +28,19 @@ export interface InvocationWatch {
   settled?: (() => Promise<void>) | undefined;
 }
 
+/** For a handler that is only wrapped for the health check. */
+export const unwatched: InvocationWatch = {
+  finished: () => undefined,
+  finishesWithEmptyEventLoop: () => undefined,
+};
+
 export interface HandlerHost {
   line: ClientLine;
   agentFolder: string;
   /** A handler call begins; `context` is what the client passes. */
   begin(event: unknown, context: LambdaContext | undefined): InvocationWatch;
+  /** The answer to a request for COVERAGE_HEALTH_CHECK_PATH; undefined for events that are the user's. */
+  healthAnswer?: ((event: unknown) => HttpAnswer | undefined) | undefined;
 }
 
 export interface LambdaContext {
@@ -47,6 +60,8 @@ export function wrapHandler<T extends AnyFunction>(handler: T, host: HandlerHost
     apply(target, receiver, args: unknown[]) {
       const context = args[streaming ? 2 : 1] as LambdaContext | undefined;
       const watch = host.begin(args[0], context);
+      const answer = host.healthAnswer?.(args[0]);
+      if (answer !== undefined) return answerHealthCheck(answer, watch, streaming ? args[1] : undefined);
       const passed = streaming ? watchStream(args, watch) : watchCallbacks(args, context, watch, host);
       let result: unknown;
       try {
@@ -66,6 +81,21 @@ export function wrapHandler<T extends AnyFunction>(handler: T, host: HandlerHost
       return result;
     },
   });
+}
+
+/** In the user's stead; every kind of handler may answer by a promise. */
+async function answerHealthCheck(
+  answer: HttpAnswer,
+  watch: InvocationWatch,
+  stream: unknown,
+): Promise<unknown> {
+  if (stream === undefined) watch.finished("ok");
+  else {
+    watchStream([undefined, stream], watch);
+    streamHealthAnswer(stream as StreamForHealth, answer);
+  }
+  await watch.settled?.();
+  return stream === undefined ? answer : undefined;
 }
 
 async function rejectLater(settled: Promise<void>, error: unknown): Promise<never> {

@@ -57,6 +57,18 @@ function withoutTrailingSlash(path: string): string {
   return slashed.length > 1 ? slashed.replace(/\/$/, "") : slashed;
 }
 
+/** For the handler's wrapper: undefined where no path is set, so that nothing looks at events. */
+export function healthResponder(
+  healthCheckPath: string | undefined,
+  body: () => HealthBody,
+): ((event: unknown) => HttpAnswer | undefined) | undefined {
+  if (healthCheckPath === undefined) return undefined;
+  return (event) => {
+    const request = healthRequest(event, healthCheckPath);
+    return request === undefined ? undefined : healthAnswer(request, body());
+  };
+}
+
 const headers = { "content-type": "application/json", "cache-control": "no-store" };
 
 export interface HttpAnswer {

@@ -2,7 +2,6 @@
 import type { Settings } from "../contract/settings.ts";
 import { layerVersion } from "../contract/version.ts";
 import type { DeliveryError, DeliveryStatus } from "./delivery/delivery.ts";
-import { remedyFor } from "./delivery/remedies.ts";
 
 export interface HealthBody {
   status: "healthy" | "degraded" | "unhealthy";
@@ -51,7 +50,7 @@ function errorsOf({ settings, notCollecting, delivery }: HealthFacts): string[] 
   if (settings.s3Bucket === undefined) errors.push("COVERAGE_S3_BUCKET is not set");
   else if (notCollecting !== undefined) errors.push(notCollecting);
   if (delivery?.lastError !== undefined && isRefusal(delivery.lastError)) {
-    errors.push(refusalText(delivery.lastError, settings));
+    errors.push(refusalText(delivery.lastError));
   }
   return errors;
 }
@@ -62,9 +61,8 @@ function isRefusal(error: DeliveryError): boolean {
   return error.code === "NoCredentials" || (httpStatus >= 400 && httpStatus < 500 && httpStatus !== 429);
 }
 
-function refusalText(error: DeliveryError, settings: Settings): string {
-  const remedy = remedyFor(error, settings.s3Bucket ?? "", settings.s3Prefix);
-  return `S3 refused the last upload (${error.code})${remedy === undefined ? "" : `: ${remedy}`}`;
+function refusalText({ code, remedy }: DeliveryError): string {
+  return `S3 refused the last upload (${code})${remedy === undefined ? "" : `: ${remedy}`}`;
 }
 
 function warningsOf(delivery: DeliveryStatus | undefined): string[] {

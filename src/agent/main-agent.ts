@@ -12,6 +12,7 @@ import { holdBudgetMs } from "./delivery/hold-budget.ts";
 import type { Log } from "./delivery/log.ts";
 import { releaseEveryEvent } from "./guard.ts";
 import type { InvocationWatch, LambdaContext } from "./handler-proxy.ts";
+import { type HealthBody, healthBody } from "./health-status.ts";
 import type { RunInvocation, TakenMessage, TakeReason, ToMain, ToWorker, WorkerSetup } from "./messages.ts";
 import type { Profiler } from "./profiler.ts";
 import { createSharedFlags, flagAsked, flagCollect, flagFlushed, flagRegistered } from "./shared-flags.ts";
@@ -89,6 +90,11 @@ export class MainAgent {
     return this.#options.profiler.running
       ? undefined
       : "another profiler or inspector session stopped V8's coverage";
+  }
+
+  health(): HealthBody {
+    const { settings, stopped: notCollecting, deliveryStatus: delivery } = this;
+    return healthBody({ settings, notCollecting, delivery, at: new Date() });
   }
 
   get settings(): Settings {

@@ -7,8 +7,10 @@ import { readSettings, type Settings } from "../contract/settings.ts";
 import { detectClientLine } from "./client-line.ts";
 import { createLog, type Log, logLevel } from "./delivery/log.ts";
 import { createExtensionClient } from "./extension-client.ts";
-import { type Handler, loadHandler } from "./handler-module.ts";
-import { wrapHandler } from "./handler-proxy.ts";
+import { type Handler, type HandlerLocation, loadHandler } from "./handler-module.ts";
+import { unwatched, wrapHandler } from "./handler-proxy.ts";
+import { healthResponder } from "./health-check.ts";
+import { healthBody } from "./health-status.ts";
 import { MainAgent } from "./main-agent.ts";
 import { offReason } from "./off-reason.ts";
 import { startProfiler } from "./profiler.ts";
@@ -40,7 +42,31 @@ function preload(): void {
     log.warn(`Setting ignored: ${problem.message}`, { error_type: "BadSetting" });
   const off = offReason(settings, env, process.execArgv);
   if (off !== undefined) log.warn(off.message, { error_type: off.code });
-  else if (env._HANDLER !== undefined) startAgent(settings, log, env._HANDLER);
+  if (env._HANDLER === undefined) return;
+  if (off === undefined) startAgent(settings, log, env._HANDLER);
+  else if (off.code !== "ManagedInstances") answerHealthOnly(settings, off.message, env._HANDLER);
+}
+
+/** Nothing is collected; a health check that is asked for still says why. */
+function answerHealthOnly(settings: Settings, notCollecting: string, handler: string): void {
+  const facts = () => healthBody({ settings, notCollecting, at: new Date() });
+  const healthAnswer = healthResponder(settings.healthCheckPath, facts);
+  if (healthAnswer === undefined) return;
+  const line = detectClientLine();
+  const taskRoot = process.env.LAMBDA_TASK_ROOT ?? process.cwd();
+  redirectHandler(handler, async () => {
+    const loaded = await loadUsersHandler({ handler, taskRoot, line });
+    return wrapHandler(loaded, { line, agentFolder, begin: () => unwatched, healthAnswer });
+  });
+}
+
+async function loadUsersHandler(where: Omit<HandlerLocation, "mainScript">): Promise<Handler> {
+  try {
+    return await loadHandler({ ...where, mainScript: process.argv[1] ?? __filename });
+  } catch (error) {
+    removeAgentFrames(error, agentFolder);
+    throw error;
+  }
 }
 
 function startAgent(settings: Settings, log: Log, handler: string): void {
@@ -119,16 +145,20 @@ async function load(agent: MainAgent, log: Log, plan: LoadPlan): Promise<Handler
   const { handler, taskRoot, registered } = plan;
   let loaded: Handler;
   try {
-    loaded = await loadHandler({ handler, taskRoot, line, mainScript: process.argv[1] ?? __filename });
+    loaded = await loadUsersHandler({ handler, taskRoot, line });
   } catch (error) {
     agent.abandon();
-    removeAgentFrames(error, agentFolder);
     log.warn(`No coverage: the handler ${handler} could not be loaded`, { error_type: "HandlerNotLoaded" });
     throw error;
   }
   await registered;
   await agent.whenReady();
-  return wrapHandler(loaded, { line, agentFolder, begin: (_event, context) => agent.begin(context) });
+  return wrapHandler(loaded, {
+    line,
+    agentFolder,
+    begin: (_event, context) => agent.begin(context),
+    healthAnswer: healthResponder(agent.settings.healthCheckPath, () => agent.health()),
+  });
 }
 
 try {

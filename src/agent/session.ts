@@ -9,7 +9,9 @@ import { agentSymbol } from "./agent-symbol.ts";
 import { detectClientLine } from "./client-line.ts";
 import type { DeliveryStatus } from "./delivery/delivery.ts";
 import { createLog, type Log, logLevel } from "./delivery/log.ts";
-import { type AnyFunction, wrapHandler } from "./handler-proxy.ts";
+import { type AnyFunction, unwatched, wrapHandler } from "./handler-proxy.ts";
+import { healthResponder } from "./health-check.ts";
+import { healthBody } from "./health-status.ts";
 import { MainAgent } from "./main-agent.ts";
 import { type OffReason, offReason } from "./off-reason.ts";
 import { startProfiler } from "./profiler.ts";
@@ -127,7 +129,11 @@ function sessionOf(agent: MainAgent, byWrapper: boolean): CoverageSession {
     wrapHandler(handler) {
       if (byWrapper || watched.has(handler)) return handler;
       const host = { line: detectClientLine(), agentFolder: "/lambda-coverage-layer/" };
-      const proxy = wrapHandler(handler, { ...host, begin: (_event, context) => agent.begin(context) });
+      const proxy = wrapHandler(handler, {
+        ...host,
+        begin: (_event, context) => agent.begin(context),
+        healthAnswer: healthResponder(agent.settings.healthCheckPath, () => agent.health()),
+      });
       watched.add(proxy);
       return proxy;
     },
@@ -137,6 +143,17 @@ function sessionOf(agent: MainAgent, byWrapper: boolean): CoverageSession {
   };
 }
 
+/** Nothing is collected; a health check that is asked for still says why. */
+function wrapForHealth<T extends AnyFunction>(handler: T, off: OffReason, settings: Settings): T {
+  const onPurpose = off.code === "Disabled" || off.code === "SampledOut";
+  const facts = onPurpose ? { offOnPurpose: off.message } : { notCollecting: off.message };
+  const body = () => healthBody({ settings, ...facts, at: new Date() });
+  const healthAnswer = healthResponder(settings.healthCheckPath, body);
+  if (healthAnswer === undefined) return handler;
+  const host = { line: detectClientLine(), agentFolder: "/lambda-coverage-layer/" };
+  return wrapHandler(handler, { ...host, begin: () => unwatched, healthAnswer });
+}
+
 function offSession(off: OffReason, settings: Settings): CoverageSession {
   return {
     off,
@@ -144,7 +161,7 @@ function offSession(off: OffReason, settings: Settings): CoverageSession {
     collectedFrom: "late",
     settings,
     delivery: undefined,
-    wrapHandler: (handler) => handler,
+    wrapHandler: (handler) => wrapForHealth(handler, off, settings),
     enterContext: () => undefined,
     exitContext: async () => false,
     flush: async () => false,

@@ -24,6 +24,8 @@ export interface DeliveryError {
   code: string;
   message: string;
   httpStatus?: number;
+  /** What to do about it, where that is known. */
+  remedy?: string;
 }
 
 export interface DeliveryResult {

@@ -37,7 +37,7 @@ export async function storeCoverage(
     { method: "PUT", key: file.key, headers: fileHeaders, body: file.body },
     budget,
   );
-  noteOutcome(parts, sent);
+  noteOutcome(parts, file.key, sent);
   const outcome = sent.ok ? noteStored(parts, file) : keepForLater(parts, file);
   const result: DeliveryResult = {
     outcome,
@@ -76,7 +76,7 @@ export async function storeScript(
   const put = await parts.client.send({ method: "PUT", key, headers, body }, budget);
   if (put.ok) return "stored";
   if (put.error.httpStatus === 412) return "exists";
-  noteOutcome(parts, put);
+  noteOutcome(parts, key, put);
   logFailure(parts, "Failed to upload script file", key, put.attempts, put.error, {
     outcome: "retried later",
   });
@@ -92,7 +92,7 @@ export async function retryPending(parts: DeliveryParts, budget: Budget): Promis
         { method: "PUT", key: file.key, headers: fileHeaders, body: file.body, maxAttempts: 1 },
         budget,
       );
-      noteOutcome(parts, sent);
+      noteOutcome(parts, file.key, sent);
       if (!sent.ok) return stored;
       parts.fallback.remove(entry);
       noteStored(parts, file);
@@ -143,10 +143,14 @@ function noteDropped(parts: DeliveryParts, file: Pick<PendingEntry, "environment
   parts.markers.markLost(file.environmentId, file.sequence, "fallback-full");
 }
 
-function noteOutcome(parts: DeliveryParts, sent: S3Outcome): void {
+function noteOutcome(parts: DeliveryParts, key: string, sent: S3Outcome): void {
   parts.tally.s3 = sent.ok ? "ok" : "failing";
-  if (sent.ok) delete parts.tally.lastError;
-  else parts.tally.lastError = sent.error;
+  if (sent.ok) {
+    delete parts.tally.lastError;
+    return;
+  }
+  const remedy = remedyFor(sent.error, parts.bucket, key);
+  parts.tally.lastError = remedy === undefined ? sent.error : { ...sent.error, remedy };
 }
 
 function logResult(parts: DeliveryParts, file: CoverageUpload, result: DeliveryResult): void {
