@@ -1,0 +1,250 @@
+/** `lambda-coverage local`: a function with the layer in a local Lambda, its coverage in a local bucket. */
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { Command, InvalidArgumentError, Option } from "commander";
+import type {
+  InvokeResult,
+  LocalFunctionConfig,
+  LocalLambda,
+  LocalRuntime,
+  LocalS3,
+} from "../../local/index.ts";
+import { CliError } from "../cli-error.ts";
+import { addExamples } from "../examples.ts";
+import { type Output, processTerminal, type Terminal } from "../terminal.ts";
+
+interface Flags {
+  handler?: string;
+  name?: string;
+  runtime: LocalRuntime;
+  layer: string[] | false;
+  env: Record<string, string>;
+  invoke: string[];
+  timeout: number;
+  memory: number;
+  port?: number;
+  s3Port?: number;
+  bucket: string;
+  directory: string;
+  json?: boolean;
+}
+
+const runtimes: LocalRuntime[] = ["nodejs22.x", "nodejs24.x", "nodejs26.x"];
+
+export function localCommand(): Command {
+  const command = new Command("local")
+    .summary("run a function with the layer in a local Lambda")
+    .description(
+      "Run a function on loopback as Lambda would: real runtime client, layer and exec wrapper, freeze and thaw, timeouts. Coverage goes to a local bucket. Without --invoke it serves Lambda's Invoke API until Ctrl-C.",
+    )
+    .argument("<code>", "folder or zip of the function, or its bundle (a .js, .mjs or .cjs file)")
+    .option(
+      "--handler <handler>",
+      "file.export, as on Lambda (default: the bundle's `handler`, else index.handler)",
+    )
+    .option("--name <name>", "function name (default: the name of the folder or file)")
+    .addOption(new Option("--runtime <runtime>", "managed runtime").choices(runtimes).default("nodejs24.x"))
+    .option(
+      "--layer <path>",
+      "layer zip or folder, may be given again (default: this package's layer)",
+      repeated,
+    )
+    .option("--no-layer", "no layer: the function bare")
+    .option("--env <NAME=value>", "variable of the function, may be given again", variable, {})
+    .option(
+      "--invoke <event>",
+      "invoke with this JSON file, JSON text or - (stdin), may be given again; then end",
+      repeated,
+      [],
+    )
+    .option("--timeout <seconds>", "the function's timeout", positive, 3)
+    .option("--memory <MB>", "the function's memory size", positive, 128)
+    .option("--port <port>", "port of the Invoke API (default: a free one)", port)
+    .option("--s3-port <port>", "port of the S3-protocol server (default: a free one)", port)
+    .option("--bucket <name>", "name of the local bucket", "coverage-local")
+    .option("--directory <folder>", "where the bucket is kept as files", ".lambda-coverage")
+    .option("--json", "print results as JSON lines");
+  addExamples(command, [
+    { what: "one event, then the report", command: "lambda-coverage local ./dist --invoke event.json" },
+    {
+      what: "a bundle, two events, on Node.js 22",
+      command: `lambda-coverage local build/app.js --runtime nodejs22.x --invoke '{"id":1}' --invoke '{"id":2}'`,
+    },
+    {
+      what: "serve it; the AWS CLI and SDKs invoke it by --endpoint-url",
+      command: "lambda-coverage local ./dist --name orders --port 3001",
+    },
+  ]);
+  return command.action(async (code: string, flags: Flags) => {
+    process.exitCode = await run(code, flags);
+  });
+}
+
+async function run(code: string, flags: Flags): Promise<number> {
+  const terminal = processTerminal();
+  const config = functionConfig(code, flags);
+  const events = await Promise.all(flags.invoke.map(readEvent));
+  const { startLocalLambda, startLocalS3 } = await import("../../local/index.ts");
+  const directory = resolve(flags.directory);
+  const s3 = await startLocalS3({
+    buckets: [flags.bucket],
+    directory,
+    ...(flags.s3Port === undefined ? {} : { port: flags.s3Port }),
+  });
+  try {
+    const lambda = await startLocalLambda({ s3, ...(flags.port === undefined ? {} : { port: flags.port }) });
+    try {
+      await lambda.createFunction(config);
+      if (events.length > 0) return await invokeAll(lambda, config, events, flags, terminal);
+      await serve(lambda, s3, config, flags, terminal.out);
+      await lambda.shutdown();
+      return 0;
+    } finally {
+      await lambda.stop();
+    }
+  } finally {
+    await s3.stop();
+  }
+}
+
+function functionConfig(code: string, flags: Flags): LocalFunctionConfig {
+  if (!existsSync(code)) {
+    throw new CliError("LocalCode", `${code} does not exist`, {
+      remedy: "Name the function's folder, zip or bundle.",
+      exit: "usage",
+    });
+  }
+  const bundle = /\.[cm]?js$/.exec(code)?.[0];
+  const stem = basename(resolve(code)).replace(/\.(zip|[cm]?js)$/, "");
+  const layers = layersOf(flags.layer);
+  const collects = layers.length > 0;
+  return {
+    name: flags.name ?? (stem.replace(/[^A-Za-z0-9-_]/g, "-").slice(0, 64) || "function"),
+    runtime: flags.runtime,
+    code: bundle === undefined ? code : dirname(resolve(code)),
+    handler: flags.handler ?? (bundle === undefined ? "index.handler" : `${stem}.handler`),
+    layers,
+    timeoutSeconds: flags.timeout,
+    memoryMb: flags.memory,
+    environment: {
+      ...(collects
+        ? { AWS_LAMBDA_EXEC_WRAPPER: "/opt/coverage-wrapper", COVERAGE_S3_BUCKET: flags.bucket }
+        : {}),
+      ...flags.env,
+    },
+  };
+}
+
+/** `--no-layer` is false; commander's default of a negatable option is true. */
+function layersOf(layer: string[] | boolean): string[] {
+  if (layer === false) return [];
+  if (Array.isArray(layer)) return layer;
+  const built = fileURLToPath(new URL("../../../dist/lambda-coverage-layer-latest.zip", import.meta.url));
+  if (existsSync(built)) return [built];
+  throw new CliError("LocalLayer", "This package's layer has not been built", {
+    remedy: "Run `npm run build:layer`, name a layer by --layer, or run the function bare by --no-layer.",
+  });
+}
+
+async function readEvent(given: string): Promise<unknown> {
+  const source = given === "-" ? "standard input" : given;
+  const content =
+    given === "-" ? await text(process.stdin) : existsSync(given) ? readFileSync(given, "utf8") : given;
+  try {
+    return JSON.parse(content);
+  } catch (error) {
+    const what =
+      given === content ? "is neither a file nor JSON" : `holds no JSON (${(error as Error).message})`;
+    throw new CliError("LocalEvent", `The event ${source} ${what}`, {
+      remedy: "--invoke takes the path of a JSON file, JSON text, or - for standard input.",
+      exit: "usage",
+    });
+  }
+}
+
+async function invokeAll(
+  lambda: LocalLambda,
+  config: LocalFunctionConfig,
+  events: unknown[],
+  flags: Flags,
+  { out, err }: Terminal,
+): Promise<number> {
+  let failed = false;
+  for (const event of events) {
+    const result = await lambda.invoke(config.name, event);
+    failed ||= result.functionError !== undefined;
+    out.write(flags.json === true ? `${JSON.stringify(result)}\n` : `${result.payload}\n`);
+    if (flags.json !== true) err.write(`${summary(result)}\n`);
+  }
+  err.write(await lambda.logs(config.name));
+  await lambda.shutdown();
+  if (config.layers?.length !== 0) err.write(`\nreport: ${reportCommand(flags)}\n`);
+  return failed ? 1 : 0;
+}
+
+function summary(result: InvokeResult): string {
+  const { functionError, latencyMs, heldMs, initMs } = result;
+  const outcome = result.timedOut ? "timed out" : functionError === undefined ? "ok" : "error";
+  const init = initMs === undefined ? "" : `, init ${initMs.toFixed(0)} ms`;
+  return `${outcome}: response after ${latencyMs.toFixed(1)} ms, held ${heldMs.toFixed(1)} ms${init}`;
+}
+
+const reportCommand = (flags: Flags) => `lambda-coverage combine ${flags.directory}/${flags.bucket}`;
+
+/** Prints how to reach it, and returns at Ctrl-C. */
+async function serve(
+  lambda: LocalLambda,
+  s3: LocalS3,
+  config: LocalFunctionConfig,
+  flags: Flags,
+  out: Output,
+): Promise<void> {
+  const ready = { function: config.name, lambda: lambda.endpoint, s3: s3.endpoint, bucket: flags.bucket };
+  if (flags.json === true) out.write(`${JSON.stringify(ready)}\n`);
+  else {
+    out.write(`${config.name} (${config.runtime}) is ready.
+
+  export AWS_ACCESS_KEY_ID=${s3.accessKeyId} AWS_SECRET_ACCESS_KEY=${s3.secretAccessKey} AWS_REGION=${s3.region}
+  export AWS_ENDPOINT_URL_LAMBDA=${lambda.endpoint} AWS_ENDPOINT_URL_S3=${s3.endpoint}
+
+  aws lambda invoke --function-name ${config.name} --payload '{}' --cli-binary-format raw-in-base64-out /dev/stdout
+  aws s3 ls --recursive s3://${flags.bucket}
+  ${reportCommand(flags)}
+
+Ctrl-C ends it; the bucket stays in ${flags.directory}.
+`);
+  }
+  await new Promise<void>((done) => {
+    process.once("SIGINT", () => done());
+    process.once("SIGTERM", () => done());
+    // The servers' handles do not keep this process alive.
+    const alive = setInterval(() => {}, 2 ** 30);
+    process.once("exit", () => clearInterval(alive));
+  });
+}
+
+function repeated(value: string, previous: string[] | boolean | undefined): string[] {
+  return [...(Array.isArray(previous) ? previous : []), value];
+}
+
+function variable(value: string, previous: Record<string, string>): Record<string, string> {
+  const at = value.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("It is NAME=value.");
+  return { ...previous, [value.slice(0, at)]: value.slice(at + 1) };
+}
+
+function positive(value: string): number {
+  const parsed = Number(value);
+  if (!(parsed > 0)) throw new InvalidArgumentError("It is a number above 0.");
+  return parsed;
+}
+
+function port(value: string): number {
+  const parsed = Number(value);
+  if (!Number.isInteger(parsed) || parsed < 0 || parsed > 65_535) {
+    throw new InvalidArgumentError("A port is a number from 0 to 65535.");
+  }
+  return parsed;
+}
