@@ -1,0 +1,68 @@
+/**
+ * `npm run build:layer:python`: dist/lambda-coverage-layer-python-{<version>,latest}.zip, the same bytes for
+ * the same sources. One zip for every Python version and architecture: coverage.py's C tracers carry both in
+ * their file names, so all of them lie side by side (docs/decisions/python-layer-zip.md).
+ */
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { layerName } from "../src/contract/runtimes.ts";
+import { readZip, writeZip, type ZipEntry } from "./layer-zip.ts";
+import { pythonWheels } from "./python-wheels.ts";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const dist = join(root, "dist");
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+
+/** Only for coverage.py's own html report and for type checkers; the licence stays. */
+const leftOut = /\/htmlfiles\/|\.pyi$|\/py\.typed$|\.dist-info\/(?!METADATA|licenses\/|LICENSE)/;
+
+async function coverageFiles(): Promise<ZipEntry[]> {
+  const files = new Map<string, ZipEntry>();
+  for (const wheel of pythonWheels()) {
+    for (const [name, { bytes }] of await readZip(wheel)) {
+      const path = `python/${name}`;
+      if (leftOut.test(path)) continue;
+      const known = files.get(path);
+      if (known !== undefined && !known.bytes.equals(bytes)) {
+        throw new Error(`${name} differs between wheels: one folder cannot serve them all`);
+      }
+      files.set(path, { path, bytes, executable: false });
+    }
+  }
+  return [...files.values()];
+}
+
+function wrapperFiles(): ZipEntry[] {
+  const folder = join(root, "python");
+  return readdirSync(join(folder, "coverage_wrapper"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".py"))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((file) => ({ path: `python/${relative(folder, file)}`, bytes: sourceOf(file), executable: false }));
+}
+
+function sourceOf(file: string): Buffer {
+  if (!file.endsWith("_version.py")) return readFileSync(file);
+  return Buffer.from(`__version__ = "${version}"\n`);
+}
+
+/** The Node.js layer's wrapper up to the point where it starts its agent, then ours. */
+function execWrapper(): ZipEntry {
+  const shared = readFileSync(join(root, "layer", "coverage-wrapper"), "utf8");
+  const at = shared.indexOf("\nLAMBDA_COVERAGE_PID=");
+  if (at < 0) throw new Error("layer/coverage-wrapper: the line that starts its agent was not found");
+  const head = shared.slice(0, at + 1).replace(/^agent=.*\n\n?/m, "");
+  const bytes = Buffer.from(head + readFileSync(join(root, "python", "layer", "start-agent.sh"), "utf8"));
+  return { path: "coverage-wrapper", bytes, executable: true };
+}
+
+const bytes = await writeZip([execWrapper(), ...wrapperFiles(), ...(await coverageFiles())]);
+mkdirSync(dist, { recursive: true });
+for (const name of [version, "latest"]) {
+  writeFileSync(join(dist, `${layerName.python}-${name}.zip`), bytes);
+}
+const sha256 = createHash("sha256").update(bytes).digest("hex");
+console.log(
+  `dist/${layerName.python}-${version}.zip ${(bytes.length / 1024).toFixed(1)} KB sha256 ${sha256}`,
+);
