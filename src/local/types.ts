@@ -26,6 +26,8 @@ export interface LocalFunctionConfig {
   enforceMemory?: boolean;
   /** Limit of the init phase before Lambda starts over. Default 10 s, as on Lambda. */
   initTimeoutMs?: number;
+  /** Words put before the runtime's command line, which they `exec`: `taskset -c 1`, for benches. */
+  launchPrefix?: string[];
 }
 
 export interface InvokeResult {

@@ -395,10 +395,11 @@ async function drained(): Promise<void> {
 /** As the managed runtimes' bootstrap deals with an exec wrapper. */
 function startScript(fn: DeployedFunction, taskRoot: string): string {
   const command = fn.runtime.command.map(quote).join(" ");
+  const prefix = (fn.config.launchPrefix ?? []).map((word) => `${quote(word)} `).join("");
   return `cd ${quote(taskRoot)} || exit 125
-if [ -z "$AWS_LAMBDA_EXEC_WRAPPER" ]; then exec ${command}; fi
+if [ -z "$AWS_LAMBDA_EXEC_WRAPPER" ]; then exec ${prefix}${command}; fi
 if [ ! -f "$AWS_LAMBDA_EXEC_WRAPPER" ]; then echo "$AWS_LAMBDA_EXEC_WRAPPER: does not exist"; exit 127; fi
 if [ ! -x "$AWS_LAMBDA_EXEC_WRAPPER" ]; then echo "$AWS_LAMBDA_EXEC_WRAPPER: is not an executable"; exit 126; fi
-exec "$AWS_LAMBDA_EXEC_WRAPPER" ${command}
+exec ${prefix}"$AWS_LAMBDA_EXEC_WRAPPER" ${command}
 `;
 }
