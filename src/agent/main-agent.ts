@@ -15,7 +15,14 @@ import type { InvocationWatch, LambdaContext } from "./handler-proxy.ts";
 import { type HealthBody, healthBody } from "./health-status.ts";
 import type { RunInvocation, TakenMessage, TakeReason, ToMain, ToWorker, WorkerSetup } from "./messages.ts";
 import type { Profiler } from "./profiler.ts";
-import { createSharedFlags, flagAsked, flagCollect, flagFlushed, flagRegistered } from "./shared-flags.ts";
+import {
+  createSharedFlags,
+  flagAsked,
+  flagCollect,
+  flagFlushed,
+  flagRegistered,
+  flagWatched,
+} from "./shared-flags.ts";
 
 /** The longest hold (see delivery/hold-budget.ts) and what a busy machine may add to it. */
 const hangCapMs = 2_750;
@@ -107,7 +114,13 @@ export class MainAgent {
 
   /** Whether an extension holds the environment after responses. */
   get held(): boolean {
+    if (Atomics.load(this.#flags, flagWatched) === 0) return false;
     return this.#extensionId !== undefined || Atomics.load(this.#flags, flagRegistered) === 1;
+  }
+
+  /** A handler is wrapped: its invocations end with a take, and the extension waits for each. */
+  watchHandler(): void {
+    Atomics.store(this.#flags, flagWatched, 1);
   }
 
   /** Blocks, so that the worker's registration is there before the runtime's first `/next`. */

@@ -90,6 +90,7 @@ function startAgent(settings: Settings, log: Log, handler: string): void {
     register: false,
     beganAt,
   });
+  agent.watchHandler();
   const registered = register(agent, log, env.AWS_LAMBDA_RUNTIME_API);
   redirectHandler(handler, () => load(agent, log, { handler, taskRoot, registered }));
 }

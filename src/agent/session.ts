@@ -135,6 +135,7 @@ function sessionOf(agent: MainAgent, byWrapper: boolean): CoverageSession {
         healthAnswer: healthResponder(agent.settings.healthCheckPath, () => agent.health()),
       });
       watched.add(proxy);
+      agent.watchHandler();
       return proxy;
     },
     enterContext: () => agent.enterContext(),

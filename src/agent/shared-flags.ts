@@ -11,9 +11,11 @@ export const flagFlushed = 1;
 export const flagAsked = 2;
 /** Of the worker's registration: 1 registered, -1 refused or no Extensions API. Notified. */
 export const flagRegistered = 3;
+/** 1: a handler is watched, so every event is followed by a take. 0: user code stores what it wants itself. */
+export const flagWatched = 4;
 
 export function createSharedFlags(): Int32Array {
-  const flags = new Int32Array(new SharedArrayBuffer(16));
+  const flags = new Int32Array(new SharedArrayBuffer(20));
   flags[flagCollect] = 1;
   return flags;
 }

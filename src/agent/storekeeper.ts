@@ -27,7 +27,7 @@ export interface Storekeeper {
   /** An invocation begins: from here on its coverage is owed. */
   open(requestId: string): void;
   /** Stores a take within the budget; whether nothing of it is pending or lost. Never rejects. */
-  store(taken: TakenMessage, budget: Budget): Promise<boolean>;
+  store(taken: TakenMessage, budget: Budget, eventRequestId?: string): Promise<boolean>;
   /** Whether the next invocation's coverage is to be taken; to be asked once for each. */
   shouldCollect(): boolean;
   readonly delivery: Delivery;
@@ -107,19 +107,20 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
     let bytes = 0;
     for (const sha256 of wantedScripts) {
       if (clock.now() >= budget.deadlineAt || bytes > scriptBytesPerHold) return;
-      const packed = lazily(() => {
+      // Packed only where the bucket has not got it: most scripts are there already.
+      const body = (): Uint8Array => {
         const text = JSON.stringify(sources.scriptFile(sha256));
         bytes += text.length;
         return gzipSync(text);
-      });
-      const outcome = await delivery.storeScript({ sha256, ...packed }, budget);
+      };
+      const outcome = await delivery.storeScript({ sha256, body }, budget);
       if (outcome === "failed") return;
       wantedScripts.delete(sha256);
       storedScripts.add(sha256);
     }
   };
 
-  const store = async (taken: TakenMessage, budget: Budget): Promise<boolean> => {
+  const store = async (taken: TakenMessage, budget: Budget, eventRequestId?: string): Promise<boolean> => {
     if (taken.invocation !== undefined) uncollected.push(taken.invocation);
     Object.assign(env, taken.credentials);
     if (taken.selective) {
@@ -128,7 +129,7 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
     }
     if (taken.snapshot === undefined && taken.lost === undefined) return true;
     if (taken.invocation === undefined && taken.snapshot?.scripts.length === 0) return true;
-    const requestId = taken.invocation?.requestId ?? owed?.requestId ?? "none";
+    const requestId = taken.invocation?.requestId ?? owed?.requestId ?? eventRequestId ?? "none";
     const scripts = await encodeTake(taken);
     if (scripts === undefined) {
       delivery.markers.close(context.environmentId, sequence);
@@ -165,15 +166,4 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
     return stored;
   };
   return { open, store, shouldCollect: () => delivery.breaker.shouldCollect(), delivery, clock };
-}
-
-/** The body is only made when delivery reads it: most scripts are in the bucket already. */
-function lazily(make: () => Uint8Array): { readonly body: Uint8Array } {
-  let made: Uint8Array | undefined;
-  return {
-    get body() {
-      made ??= make();
-      return made;
-    },
-  };
 }

@@ -7,7 +7,7 @@ import { holdBudgetMs } from "./delivery/hold-budget.ts";
 import { createExtensionClient, type InvokeEvent } from "./extension-client.ts";
 import { connectToMainThread, type MainThreadInspector } from "./main-thread-inspector.ts";
 import type { TakenMessage, ToMain, ToWorker, WorkerSetup } from "./messages.ts";
-import { flagAsked, flagCollect, flagFlushed, flagRegistered } from "./shared-flags.ts";
+import { flagAsked, flagCollect, flagFlushed, flagRegistered, flagWatched } from "./shared-flags.ts";
 import type { Storekeeper } from "./storekeeper.ts";
 
 /** Before the deadline: to take the snapshot of an invocation that does not end. */
@@ -22,6 +22,8 @@ const { flags, settings } = setup;
 let keeper: Storekeeper | undefined;
 let inspector: MainThreadInspector | undefined;
 let storing: Promise<unknown> = Promise.resolve();
+/** Of the last event: what is stored from user code belongs to it. */
+let eventRequestId: string | undefined;
 /** Takes of finished invocations that no event has claimed yet, and who waits for the next. */
 const inbox: TakenMessage[] = [];
 let waiting: ((taken: TakenMessage) => void) | undefined;
@@ -76,6 +78,9 @@ async function serveEvents(extensionId: string): Promise<void> {
 }
 
 async function serveInvocation(event: InvokeEvent): Promise<void> {
+  eventRequestId = event.requestId;
+  // No handler is wrapped, so none will say when it has finished: user code awaits what it stores.
+  if (Atomics.load(flags, flagWatched) === 0) return;
   const { open, clock } = await keeperLoaded();
   const deadlineAt = clock.now() + (event.deadlineMs - clock.wallTime());
   open(event.requestId);
@@ -95,7 +100,8 @@ async function serveInvocation(event: InvokeEvent): Promise<void> {
 async function storeInTurn(taken: TakenMessage, deadlineAt?: number): Promise<boolean> {
   const stored = storing.then(async () => {
     const { store, clock } = await keeperLoaded();
-    return store(taken, { deadlineAt: deadlineAt ?? clock.now() + (taken.budgetMs ?? 0) });
+    const budget = { deadlineAt: deadlineAt ?? clock.now() + (taken.budgetMs ?? 0) };
+    return store(taken, budget, eventRequestId);
   });
   storing = stored.catch(() => undefined);
   const ok = await stored;
