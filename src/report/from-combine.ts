@@ -100,12 +100,26 @@ export function plural(count: number, word: string): string {
 
 function notesOf(result: CombineResult): Note[] {
   return [
+    ...incompleteNote(result),
     ...skippedNote(result),
     ...lossNote(result),
     ...unknownNote(result),
     ...unmappedNote(result),
     ...versionNote(result),
     ...neverLoadedNote(result),
+  ];
+}
+
+function incompleteNote({ complete, filesProcessed }: CombineResult): Note[] {
+  if (complete) return [];
+  return [
+    {
+      kind: "incomplete",
+      title: "Reading stopped before the end",
+      meaning: `There are more coverage files than the ${filesProcessed.toLocaleString("en-US")} counted below.`,
+      items: [],
+      left: 0,
+    },
   ];
 }
 

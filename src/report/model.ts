@@ -31,7 +31,7 @@ export interface NeverRan {
 }
 
 export interface Note {
-  kind: "skipped" | "lost" | "unknown" | "unmapped" | "version" | "never-loaded";
+  kind: "incomplete" | "skipped" | "lost" | "unknown" | "unmapped" | "version" | "never-loaded";
   /** A sentence with the count, e.g. `3 coverage files were skipped`. */
   title: string;
   /** What that means for the figures, and what to do. */

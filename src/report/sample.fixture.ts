@@ -72,6 +72,8 @@ export function emptyResult(): CombineResult {
     skipped: [],
     duplicates: 0,
     bytesRead: 0,
+    complete: true,
+    encodeSum: () => new Uint8Array(),
     invocations: { count: 7, outcomes: { ok: 5, error: 1, timeout: 1, crash: 0 } },
     environments: { count: 2, withLosses: 0, losses: [] },
     unknown: new Map(),

@@ -1,0 +1,73 @@
+/** `lambda-coverage combine`: every coverage file below a prefix, into reports. */
+import { Command } from "commander";
+import { emitReports, type ReportFlags } from "../emit-reports.ts";
+import { addExamples } from "../examples.ts";
+import { byFunction } from "../option-parsers.ts";
+import { addReportOptions } from "../report-options.ts";
+import { runCombine, type SelectionFlags } from "../run-combine.ts";
+import { addSelectionOptions, locationHelp } from "../selection-options.ts";
+import { processTerminal } from "../terminal.ts";
+
+type Flags = SelectionFlags & Omit<ReportFlags, "outputKey"> & { outputKey?: string | true };
+
+export function combineCommand(): Command {
+  const command = new Command("combine")
+    .summary("combine coverage files into reports")
+    .description("Combine every coverage file below a prefix and report it by original source.")
+    .argument("<location>", locationHelp);
+  addReportOptions(command).option(
+    "--output-key [key]",
+    "store the combined JSON at this key of the bucket, and the other formats in a folder of its stem",
+  );
+  addSelectionOptions(command);
+  command
+    .option("--by <what>", "`function`: figures per Lambda function too", byFunction)
+    .option("--strict", "fail at the first coverage file that cannot be used, instead of listing it");
+  addExamples(command, [
+    { what: "everything in the bucket", command: "lambda-coverage combine s3://my-bucket/coverage/" },
+    { what: "one day", command: "lambda-coverage combine s3://my-bucket/coverage/2026/11/20/" },
+    {
+      what: "one function on one day",
+      command: "lambda-coverage combine 's3://my-bucket/coverage/2026/11/20/orders-*'",
+    },
+    {
+      what: "in CI: fail below a threshold, and write a step summary",
+      command:
+        "lambda-coverage combine s3://my-bucket/coverage/ --fail-under statements=80,branches=70 --format markdown,lcov",
+    },
+    {
+      what: "a copy of the bucket, with files of src/ that nothing loaded counted as uncovered",
+      command: "lambda-coverage combine ./bucket --all src",
+    },
+  ]);
+  return command.action(async (location: string, flags: Flags) => {
+    process.exitCode = await run(location, flags);
+  });
+}
+
+async function run(location: string, flags: Flags): Promise<number> {
+  const startedAt = performance.now();
+  const terminal = processTerminal();
+  const { openStore } = await import("../../store/open-store.ts");
+  const opened = await openStore(location);
+  const { outputKey, ...rest } = flags;
+  const key = await outputKeyOf(outputKey, opened.prefix);
+  const result = await runCombine({ opened, flags, terminal, quiet: flags.json === true });
+  return emitReports({
+    result,
+    location,
+    flags: { ...rest, ...(key !== undefined && { outputKey: key }) },
+    terminal,
+    startedAt,
+    store: opened.store,
+  });
+}
+
+/** Checked before the work, not after it. */
+async function outputKeyOf(option: string | true | undefined, prefix: string): Promise<string | undefined> {
+  if (option === undefined) return undefined;
+  const { formatCombinedKey } = await import("../../contract/object-keys.ts");
+  if (option === true) return formatCombinedKey(prefix, new Date());
+  const { checkOutputKey } = await import("../../report/store-combined.ts");
+  return checkOutputKey(option);
+}

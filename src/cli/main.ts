@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+/** `lambda-coverage`: runs one command, turns errors into words and an exit code. */
+import { CommanderError } from "commander";
+import { exitCodes } from "./exit-codes.ts";
+import { printError } from "./print-error.ts";
+import { buildProgram } from "./program.ts";
+import { processTerminal } from "./terminal.ts";
+
+async function main(argv: string[]): Promise<void> {
+  quietSdkWarning();
+  process.stdout.on("error", endOnBrokenPipe);
+  const program = buildProgram();
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((sub) => sub.commands)]) {
+    command.exitOverride();
+  }
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  // commander has printed its message, with the nearest name, already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok.code : exitCodes.usage.code;
+  return printError(error, processTerminal().err);
+}
+
+/** `lambda-coverage combine … | head` is no error. */
+function endOnBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit(exitCodes.ok.code);
+  throw error;
+}
+
+/** The AWS SDK tells users of Node 20 to upgrade, on every run; our own engines field says what we need. */
+function quietSdkWarning(): void {
+  const emit = process.emitWarning.bind(process) as (...args: unknown[]) => void;
+  process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
+    const text = typeof warning === "string" ? warning : warning.message;
+    if (!text.includes("NodeVersionSupportWarning")) emit(warning, ...rest);
+  };
+}
+
+await main(process.argv);

@@ -1,0 +1,81 @@
+/** What every command that combines shares: opening the store, progress, Ctrl-C, combine's options. */
+import path from "node:path";
+import type { CombineOptions, CombineResult, OriginalSource } from "../combine/index.ts";
+import type { OpenedStore } from "../store/open-store.ts";
+import { CliError } from "./cli-error.ts";
+import { localScripts } from "./local-scripts.ts";
+import { startProgress } from "./progress.ts";
+import { sourceFiles } from "./source-files.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** As commander hands them over. */
+export interface SelectionFlags {
+  include?: string[];
+  exclude?: string[];
+  root?: string;
+  all?: string[];
+  scripts?: string;
+  strict?: boolean;
+  by?: "function";
+}
+
+export interface RunOptions {
+  opened: OpenedStore;
+  flags: SelectionFlags;
+  terminal: Terminal;
+  /** No progress, e.g. with --json. */
+  quiet?: boolean;
+  /** Replaces what `flags` cannot say. */
+  more?: Partial<CombineOptions>;
+}
+
+export async function runCombine({
+  opened,
+  flags,
+  terminal,
+  quiet,
+  more,
+}: RunOptions): Promise<CombineResult> {
+  const { combine } = await import("../combine/index.ts");
+  const progress = startProgress(terminal.err, quiet);
+  const interrupt = new AbortController();
+  const onInterrupt = () => interrupt.abort(interrupted());
+  process.once("SIGINT", onInterrupt);
+  try {
+    return await combine({
+      store: opened.store,
+      prefix: opened.prefix,
+      signal: interrupt.signal,
+      onProgress: (now) => progress.update(now),
+      ...combineOptions(flags),
+      ...more,
+    });
+  } finally {
+    progress.stop();
+    process.off("SIGINT", onInterrupt);
+  }
+}
+
+function interrupted(): CliError {
+  return new CliError("Interrupted", "interrupted; no report was written", {
+    remedy: "Run the command again to start over.",
+    exit: "interrupted",
+  });
+}
+
+function combineOptions(flags: SelectionFlags): Partial<CombineOptions> {
+  const root = path.resolve(flags.root ?? ".");
+  return {
+    root,
+    ...(flags.include && { include: flags.include }),
+    ...(flags.exclude && { exclude: flags.exclude }),
+    ...(flags.all && { all: allSources(flags.all, root) }),
+    ...(flags.scripts !== undefined && { localScripts: localScripts(flags.scripts) }),
+    ...(flags.strict && { strict: true }),
+    ...(flags.by && { by: flags.by }),
+  };
+}
+
+async function* allSources(directories: string[], root: string): AsyncGenerator<OriginalSource> {
+  for (const directory of directories) yield* sourceFiles(path.resolve(directory), root);
+}

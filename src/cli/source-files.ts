@@ -1,0 +1,22 @@
+/** `--all <dir>`: the source files of a folder, so that never loaded ones count as 0. */
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import type { OriginalSource } from "../combine/index.ts";
+
+const sourceName = /(?<!\.d)\.([cm]?[jt]s|[jt]sx|py)$/;
+const testName = /(^|\/)(__tests__|tests?)\/|\.(test|spec)\.[^/]+$|(^|\/)(test_[^/]*|conftest)\.py$/;
+
+/** Below `directory`, with paths relative to `root`; no tests, declarations, dot or node_modules folders. */
+export async function* sourceFiles(directory: string, root: string): AsyncGenerator<OriginalSource> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const full = path.join(directory, entry.name);
+    if (entry.isDirectory()) {
+      if (!entry.name.startsWith(".") && entry.name !== "node_modules") yield* sourceFiles(full, root);
+      continue;
+    }
+    const relative = path.relative(root, full).split(path.sep).join("/");
+    if (!entry.isFile() || !sourceName.test(entry.name) || testName.test(relative)) continue;
+    yield { path: relative, source: await readFile(full, "utf8") };
+  }
+}
