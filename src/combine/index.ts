@@ -1,4 +1,6 @@
 /** Combine: fold coverage files, map them to original sources, join. See docs/how-combining-works.md. */
+export { combine, combineToSum } from "./combine.ts";
+export { CombineError, type CombineErrorCode } from "./combine-error.ts";
 export type {
   CombineLimits,
   CombineOptions,

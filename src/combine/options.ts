@@ -7,6 +7,8 @@ export interface CombineOptions {
   prefix: string;
   /** Stops reading; `combine` then rejects with the signal's reason. */
   signal?: AbortSignal;
+  /** Ends reading early, e.g. near a deadline: the result says `complete: false`, its sum holds what was read. */
+  until?: AbortSignal;
   onProgress?: (progress: CombineProgress) => void;
   /** Globs against original source paths; empty or absent: the functions' own COVERAGE_INCLUDE_PATTERNS. */
   include?: string[];

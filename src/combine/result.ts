@@ -25,6 +25,9 @@ export interface CombineResult {
   /** Gzip'd bytes read, scripts included. */
   bytesRead: number;
 
+  /** False: `until` stopped reading, there is more under the prefix. */
+  complete: boolean;
+
   invocations: InvocationCounts;
   environments: EnvironmentSummary;
   /** Code whose execution is not known, by path (paths may be missing from `coverageMap`). */
@@ -41,6 +44,8 @@ export interface CombineResult {
   excluded: string[];
   /** Oldest and newest start of an invocation, ISO 8601 UTC; undefined without invocations. */
   period: { from: string; to: string } | undefined;
+  /** The partial sum of everything counted, gzip'd: a `.coverage` object that later runs add to or start from. */
+  encodeSum(): Uint8Array;
 }
 
 export type SkipReason =

@@ -77,6 +77,20 @@ export function parseScriptKey(key: string): string | undefined {
   return /^coverage-scripts\/([0-9a-f]{64})\.json$/.exec(key)?.[1];
 }
 
+/** `coverage-scripts/{sha256}.mapping-{version}.json`: what combine computed of a script, beside it. */
+export function formatMappingKey(sha256: string, version: number): string {
+  return `${scriptsPrefix}${sha256}.mapping-${version}.json`;
+}
+
+/** Folder of partial sums below a prefix; combine reads it first. */
+export const sumsFolder = "sums/";
+
+/** `{prefix}sums/<UTC time>-<id>.coverage`: a partial sum. */
+export function formatSumKey(prefix: string, at: Date, id: string): string {
+  const time = at.toISOString().slice(0, 23).replace(/[:.]/g, "");
+  return `${normalisePrefix(prefix)}${sumsFolder}${time}Z-${sanitiseKeyPart(id)}${coverageSuffix}`;
+}
+
 /** `{prefix}combined/<UTC time>.json`: the default place of a combined report. */
 export function formatCombinedKey(prefix: string, at: Date): string {
   const time = at.toISOString().slice(0, 19).replace(/[:]/g, "");

@@ -1,0 +1,23 @@
+/** Combining cannot give a true result. Per-file trouble is no error: it is skipped, counted and listed. */
+export type CombineErrorCode =
+  /** Nothing to combine under the prefix. */
+  | "NoCoverageFiles"
+  /** Coverage files, but no code that can be reported. */
+  | "NoMappedCode"
+  /** Two partial sums hold some of the same sequences. */
+  | "OverlappingSums"
+  /** `strict`: a file was skipped. */
+  | "SkippedFile";
+
+export class CombineError extends Error {
+  override readonly name = "CombineError";
+  readonly code: CombineErrorCode;
+  /** One sentence: what to do about it. */
+  readonly remedy: string;
+
+  constructor(code: CombineErrorCode, message: string, remedy: string) {
+    super(message);
+    this.code = code;
+    this.remedy = remedy;
+  }
+}

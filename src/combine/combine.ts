@@ -1,0 +1,162 @@
+/** The whole way from coverage files to a result: gather → map → join. */
+import libCoverage, { type CoverageMap, type CoverageMapData } from "istanbul-lib-coverage";
+import { addNeverLoaded } from "./all/never-loaded.ts";
+import { CombineError } from "./combine-error.ts";
+import { addInvocationCounts, type FunctionScripts, noInvocations } from "./gather/function-scripts.ts";
+import { type Gathered, gather } from "./gather/gather.ts";
+import { encodeSum, writeSum } from "./gather/sums.ts";
+import type { NamedFile } from "./join/source-files.ts";
+import { ScriptMapper } from "./map-scripts.ts";
+import type { CombineOptions } from "./options.ts";
+import type { CombineResult, FunctionCoverage } from "./result.ts";
+
+/**
+ * Combines every coverage file below `prefix`. Single unusable files are skipped and listed; rejects with a
+ * CombineError where no true result is possible, and with the store's error where the store fails.
+ */
+export async function combine(options: CombineOptions): Promise<CombineResult> {
+  const gathered = await gather(options);
+  if (gathered.filesProcessed === 0) throw noFiles(options, gathered);
+  const mapper = new ScriptMapper(options, gathered);
+  await mapper.mapAll();
+  const neverLoaded = await addNeverLoaded(options, mapper.files);
+  const named = mapper.files.named();
+  const result = describe(named, gathered, mapper);
+  result.neverLoaded = neverLoaded;
+  if (options.by === "function") addFunctionMaps(result, named, mapper);
+  if (result.coverageMap.files().length === 0) throw noMappedCode(result);
+  return result;
+}
+
+/** Only the sum of the coverage files: nothing is mapped, no script has to be there. */
+export async function combineToSum(
+  options: CombineOptions,
+): Promise<{ sum: Uint8Array; gathered: Gathered }> {
+  const gathered = await gather(options);
+  return { sum: encodeSum(writeSum(gathered)), gathered };
+}
+
+function describe(named: readonly NamedFile[], gathered: Gathered, mapper: ScriptMapper): CombineResult {
+  const invocations = noInvocations();
+  for (const from of gathered.functions.values()) addInvocationCounts(invocations, from.invocations);
+  const functions = [...gathered.functions.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const known = named.filter(({ name, file }) => hasCounters(file.counters.coverage(name)));
+  return {
+    coverageMap: coverageMap(known),
+    sources: new Map(named.flatMap(({ name, file }) => (file.text === undefined ? [] : [[name, file.text]]))),
+    files: new Map(named.map((entry) => [entry.name, reportedFile(entry)])),
+    filesProcessed: gathered.filesProcessed,
+    filesSkipped: gathered.filesSkipped,
+    skipped: gathered.skipped.sort((a, b) => (a.key < b.key ? -1 : 1)),
+    duplicates: gathered.duplicates,
+    bytesRead: gathered.bytesRead,
+    complete: gathered.complete,
+    invocations,
+    environments: gathered.environments.summary(),
+    unknown: new Map(
+      named.flatMap(({ name, file }) => {
+        const unknown = file.counters.unknown();
+        return unknown === undefined ? [] : [[name, unknown]];
+      }),
+    ),
+    unmapped: mapper.unmapped,
+    functions: new Map(functions.map((from) => [from.name, functionCoverage(from, gathered)])),
+    python: new Map(
+      named.flatMap(({ name, file }) => {
+        const python = file.counters.python?.();
+        return python === undefined ? [] : [[name, python]];
+      }),
+    ),
+    neverLoaded: [],
+    excluded: [...mapper.excluded].sort(),
+    period: period(functions),
+    encodeSum: () => encodeSum(writeSum(gathered)),
+  };
+}
+
+function coverageMap(named: readonly NamedFile[]): CoverageMap {
+  const data: CoverageMapData = Object.create(null);
+  for (const { name, file } of named) data[name] = file.counters.coverage(name) as CoverageMapData[string];
+  return libCoverage.createCoverageMap(data);
+}
+
+function hasCounters({ s, f, b }: { s: object; f: object; b: object }): boolean {
+  return [s, f, b].some((counters) => Object.keys(counters).length > 0);
+}
+
+function reportedFile({ newest, file }: NamedFile) {
+  const { language, path, textSha256, functions, deployed } = file;
+  return {
+    language,
+    path,
+    sourceSha256: textSha256,
+    newest,
+    functions: [...functions].filter((name) => name !== "").sort(),
+    deployed,
+  };
+}
+
+function functionCoverage(from: FunctionScripts, gathered: Gathered): FunctionCoverage {
+  return {
+    name: from.name,
+    versions: [...from.versions].sort(),
+    runtimes: [...from.runtimes].sort(),
+    filesProcessed: from.filesProcessed,
+    environments: gathered.environments.countOf(from.name),
+    invocations: from.invocations,
+  };
+}
+
+function addFunctionMaps(result: CombineResult, named: readonly NamedFile[], mapper: ScriptMapper): void {
+  const names = new Map(named.map(({ name, file }) => [identityOf(file), name]));
+  for (const [functionName, files] of mapper.filesByFunction) {
+    const own = files
+      .named()
+      .map((entry) => ({ ...entry, name: names.get(identityOf(entry.file)) ?? entry.name }));
+    const coverage = result.functions.get(functionName);
+    if (coverage !== undefined) coverage.coverageMap = coverageMap(own);
+  }
+}
+
+function identityOf(file: NamedFile["file"]): string {
+  return `${file.path}\0${file.textSha256 ?? ""}`;
+}
+
+function period(functions: readonly FunctionScripts[]): CombineResult["period"] {
+  const from = Math.min(...functions.map(({ firstSeenMs }) => firstSeenMs));
+  const to = Math.max(...functions.map(({ lastSeenMs }) => lastSeenMs));
+  if (!Number.isFinite(from)) return undefined;
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+}
+
+function noFiles(options: CombineOptions, gathered: Gathered): CombineError {
+  const where = `${options.store.location}${options.prefix === "" ? "" : ` under ${options.prefix}`}`;
+  const first = gathered.skipped[0];
+  if (first === undefined) {
+    return new CombineError(
+      "NoCoverageFiles",
+      `no coverage files in ${where}`,
+      "Check bucket and prefix, and that the function has the layer and was invoked.",
+    );
+  }
+  return new CombineError(
+    "NoCoverageFiles",
+    `none of ${gathered.filesSkipped} files in ${where} can be used; the first: ${first.key}: ${first.detail}`,
+    "Look at the listed reasons; are these files of this layer?",
+  );
+}
+
+function noMappedCode(result: CombineResult): CombineError {
+  const [unmapped] = result.unmapped;
+  const reasons = [
+    unmapped &&
+      `${result.unmapped.length} scripts cannot be mapped, the first ${unmapped.path}: ${unmapped.reason}`,
+    result.excluded.length > 0 && `${result.excluded.length} sources are excluded by patterns`,
+    result.unknown.size > 0 && `${result.unknown.size} sources were collected late and are unknown`,
+  ].filter(Boolean);
+  return new CombineError(
+    "NoMappedCode",
+    `${result.filesProcessed} coverage files, but no code to report: ${reasons.join("; ") || "no script ran"}`,
+    "Check the patterns, that coverage-scripts/ lies in the same bucket, or name the scripts' folder by --scripts.",
+  );
+}

@@ -1,0 +1,66 @@
+/** Probe table + counts → the counters of each original file: hits, or undefined where nobody knows. */
+import type { SettledCounts } from "./fold/script-counts.ts";
+import type { FileTable, ProbeTable } from "./map/probe-table.ts";
+import type { Probe } from "./repair/terms.ts";
+
+/** undefined: unknown. In the order of the table. */
+export interface FileCounts {
+  statements: (number | undefined)[];
+  functions: (number | undefined)[];
+  branches: (number | undefined)[][];
+}
+
+export class CounterReader {
+  readonly #counts: SettledCounts;
+  /** Offsets at which functions are entered: there a function counter is exact without block counters. */
+  readonly #entries: ReadonlySet<number>;
+  readonly #allowsNegative: boolean;
+
+  constructor(table: ProbeTable, counts: SettledCounts, options: { repair: boolean }) {
+    this.#counts = counts;
+    this.#allowsNegative = !options.repair;
+    this.#entries = new Set(table.functionRanges.filter((_, index) => index % 3 === 1));
+  }
+
+  file(table: FileTable): FileCounts {
+    return {
+      statements: table.statements.map((statement) => this.#highest(statement.probes)),
+      functions: table.functions.map((counter) => this.read(counter.probe)),
+      branches: table.branches.map((branch) => branch.probes.map((probe) => this.read(probe))),
+    };
+  }
+
+  #highest(probes: readonly Probe[]): number | undefined {
+    if (probes.length === 1) return this.read(probes[0] as Probe);
+    let highest: number | undefined = 0;
+    for (const probe of probes) {
+      const hits = this.read(probe);
+      if (hits === undefined) highest = highest || undefined;
+      else if (hits > (highest ?? 0)) highest = hits;
+    }
+    return highest;
+  }
+
+  read(probe: Probe): number | undefined {
+    let hits = 0;
+    let isKnown = true;
+    for (const term of probe) {
+      const offset = term < 0 ? ~term : term;
+      const count = this.#at(offset);
+      if (count === undefined) isKnown = false;
+      else hits += term < 0 ? -count : count;
+    }
+    if (!isKnown) return undefined;
+    return hits < 0 && !this.#allowsNegative ? 0 : hits;
+  }
+
+  #at(offset: number): number | undefined {
+    const { known, blind, lateKnown, isLate } = this.#counts;
+    const hits = known.at(offset);
+    const blindHits = blind.at(offset);
+    if (blindHits > 0 && this.#entries.has(offset)) return hits + blindHits;
+    if (hits > 0) return hits;
+    if (blindHits > 0 || (isLate && lateKnown.at(offset) <= 0)) return undefined;
+    return hits;
+  }
+}

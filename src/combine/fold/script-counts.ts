@@ -1,0 +1,168 @@
+/**
+ * The sum of all snapshots of one script. V8's ranges of one snapshot form a forest in pre-order, and
+ * count(p) = Σ over ranges holding p of (count(range) - count(parent)): so a snapshot is added by two
+ * additions per range, without AST or source map, and sums simply add. See docs/how-combining-works.md.
+ */
+import { OffsetSums, Steps } from "./offset-sums.ts";
+
+/**
+ * Ranges with hits below a listed parent with none: a closure called while its parent was not (a function:
+ * its count holds inside), or an async function resumed in a later snapshot (a block: it must not leak into
+ * nested functions, which such a snapshot does not list). Only the AST tells them apart: `settle` does.
+ */
+export interface DetachedRange {
+  start: number;
+  end: number;
+  /** Σ of the range's own counts. */
+  count: number;
+  /** Σ of (count - parent's count). */
+  delta: number;
+}
+
+export type UnknownReason = "late" | "function-granularity";
+
+export class ScriptCounts {
+  /** Counts by V8's block counters. */
+  readonly known = new OffsetSums();
+  /** Counts of functions that have no block counters inside. */
+  readonly blind = new OffsetSums();
+  /** In snapshots that were collected late: where block counters exist nevertheless. */
+  readonly lateKnown = new OffsetSums();
+  readonly detached = new Map<string, DetachedRange>();
+  readonly reasons = new Set<UnknownReason>();
+  snapshots = 0;
+
+  readonly #ends: number[] = [];
+  readonly #knownCounts: number[] = [];
+  readonly #blindCounts: number[] = [];
+  readonly #isDetached: boolean[] = [];
+
+  /** Adds one snapshot's packed ranges, which must have passed `rangesProblem`. */
+  add(ranges: ArrayLike<number>, how: { late: boolean; functionGranularity: boolean }): void {
+    this.snapshots++;
+    if (how.late) this.reasons.add("late");
+    if (how.functionGranularity) this.reasons.add("function-granularity");
+    const ends = this.#ends;
+    let depth = 0;
+    let start = 0;
+    for (let at = 0; at < ranges.length; at += 3) {
+      start += ranges[at] as number;
+      const length = ranges[at + 1] as number;
+      if (length === 0) continue;
+      while (depth > 0 && (ends[depth - 1] as number) <= start) depth--;
+      const count = ranges[at + 2] as number;
+      const blind = how.functionGranularity ? Math.abs(count) : count < 0 ? -count : 0;
+      this.#addRange(depth, start, start + length, blind > 0 ? 0 : count, blind, how.late);
+      depth++;
+    }
+  }
+
+  #addRange(depth: number, start: number, end: number, count: number, blind: number, late: boolean): void {
+    const parentCount = depth > 0 ? (this.#knownCounts[depth - 1] as number) : 0;
+    const parentBlind = depth > 0 ? (this.#blindCounts[depth - 1] as number) : 0;
+    const parentDetached = depth > 0 && (this.#isDetached[depth - 1] as boolean);
+    const detached = parentDetached || (depth > 0 && parentCount === 0 && parentBlind === 0 && count > 0);
+    this.#ends[depth] = end;
+    this.#knownCounts[depth] = count;
+    this.#blindCounts[depth] = blind;
+    this.#isDetached[depth] = detached;
+    const delta = count - parentCount;
+    if (detached) this.addDetached(start, end, count, delta);
+    else if (delta !== 0) {
+      this.known.add(start, delta);
+      this.known.add(end, -delta);
+    }
+    if (blind !== parentBlind) {
+      this.blind.add(start, blind - parentBlind);
+      this.blind.add(end, parentBlind - blind);
+    }
+    if (late && count > 0 && parentCount === 0) {
+      this.lateKnown.add(start, 1);
+      this.lateKnown.add(end, -1);
+    }
+  }
+
+  addDetached(start: number, end: number, count: number, delta: number): void {
+    const key = `${start}:${end}`;
+    const range = this.detached.get(key);
+    if (range === undefined) this.detached.set(key, { start, end, count, delta });
+    else {
+      range.count += count;
+      range.delta += delta;
+    }
+  }
+
+  /** The sums as step functions. `functions`: the script's functions, see `FunctionRanges`. */
+  settle(functions: FunctionRanges): SettledCounts {
+    const known = new OffsetSums();
+    this.known.steps().forEachStretch((start, end, value) => addOver(known, start, end, value));
+    for (const range of this.detached.values()) attach(known, range, functions);
+    return {
+      known: known.steps(),
+      blind: this.blind.steps(),
+      lateKnown: this.lateKnown.steps(),
+      isLate: this.reasons.has("late"),
+      reasons: [...this.reasons].sort(),
+    };
+  }
+}
+
+export interface SettledCounts {
+  known: Steps;
+  blind: Steps;
+  lateKnown: Steps;
+  isLate: boolean;
+  reasons: UnknownReason[];
+}
+
+export const noCounts: SettledCounts = {
+  known: new Steps(new Int32Array(0), new Float64Array(0)),
+  blind: new Steps(new Int32Array(0), new Float64Array(0)),
+  lateKnown: new Steps(new Int32Array(0), new Float64Array(0)),
+  isLate: false,
+  reasons: [],
+};
+
+/**
+ * The functions of a script in pre-order, flat triples `[start, inner, end]`: V8's range of a method begins
+ * somewhere from its first token (`start`) to its parameters (`inner`).
+ */
+export type FunctionRanges = readonly number[];
+
+function addOver(sums: OffsetSums, start: number, end: number, value: number): void {
+  sums.add(start, value);
+  sums.add(end, -value);
+}
+
+/** Adds a detached range to its own function's code only: nested functions have counts of their own. */
+function attach(sums: OffsetSums, range: DetachedRange, functions: FunctionRanges): void {
+  let own = -1;
+  let at = firstEndingAfter(functions, range.start);
+  for (let scan = at; scan < functions.length && (functions[scan] as number) <= range.start; scan += 3) {
+    const isOwn = functions[scan + 2] === range.end && (functions[scan + 1] as number) >= range.start;
+    if (isOwn) own = scan;
+  }
+  const value = own >= 0 ? range.count : range.delta;
+  addOver(sums, range.start, range.end, value);
+  let nestedEnd = range.start;
+  for (; at < functions.length; at += 3) {
+    const start = functions[at] as number;
+    const end = functions[at + 2] as number;
+    if (start >= range.end) break;
+    if (at === own || start < nestedEnd || end > range.end) continue;
+    addOver(sums, start, end, -value);
+    nestedEnd = end;
+  }
+}
+
+/** Where to start scanning for functions at or around `start`: they are sorted by start. */
+function firstEndingAfter(functions: FunctionRanges, start: number): number {
+  let low = 0;
+  let high = functions.length / 3;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((functions[middle * 3 + 1] as number) < start) low = middle + 1;
+    else high = middle;
+  }
+  return low * 3;
+}

@@ -1,0 +1,121 @@
+/** Script source + source map → probe table. Pure; the slow part of combining, done once per script. */
+import type { TraceMap } from "@jridgewell/trace-mapping";
+import { findRepairs, type Repairs, topLevelOffset } from "../repair/repairs.ts";
+import { combineTerms, type Probe } from "../repair/terms.ts";
+import { functionRanges } from "./function-ranges.ts";
+import { type IgnoreHints, readIgnoreHints } from "./ignore-hints.ts";
+import { Locator } from "./locator.ts";
+import { type AstNode, parseScript } from "./parse-script.ts";
+import type { BranchType, FileTable, FlatRange, ProbeTable } from "./probe-table.ts";
+import type { ScriptMap } from "./source-map.ts";
+import { flatRange, noRange, TableBuilder } from "./table-builder.ts";
+import { type CounterSink, walkCounters } from "./walk.ts";
+
+export interface BuildTableOptions {
+  sha256: string;
+  source: string;
+  map: ScriptMap;
+  /** False: read every counter where ast-v8-to-istanbul does. */
+  repair: boolean;
+}
+
+/** Throws a SyntaxError where the source cannot be parsed. */
+export function buildTable(options: BuildTableOptions): ProbeTable {
+  const { sha256, source, map } = options;
+  const { program, comments } = parseScript(source);
+  const hints = readIgnoreHints(source, comments);
+  const ranges = functionRanges(program, topLevelOffset(program));
+  const files = tableOf({ program, hints, source, map: map.map, repair: options.repair });
+  return {
+    sha256,
+    length: source.length,
+    functionRanges: ranges,
+    deployed: map.deployed,
+    ...(map.problem === undefined ? {} : { problem: map.problem }),
+    files,
+  };
+}
+
+/** The counters of each source of a map. */
+export function tableOf(options: {
+  program: AstNode;
+  hints: IgnoreHints;
+  source: string;
+  map: TraceMap;
+  repair: boolean;
+}): FileTable[] {
+  const { program, hints, source, map } = options;
+  const repairs = options.repair ? findRepairs(program, source) : undefined;
+  const sources = map.resolvedSources.map((name) => name ?? "");
+  const builder = new TableBuilder(sources, options.repair);
+  if (!hints.file) walkCounters(program, hints, new TableSink(new Locator(source, map), builder, repairs));
+  return builder.build();
+}
+
+class TableSink implements CounterSink {
+  readonly #locator: Locator;
+  readonly #builder: TableBuilder;
+  readonly #repairs: Repairs | undefined;
+
+  constructor(locator: Locator, builder: TableBuilder, repairs: Repairs | undefined) {
+    this.#locator = locator;
+    this.#builder = builder;
+    this.#repairs = repairs;
+  }
+
+  statement(node: AstNode, counted: AstNode = node): void {
+    const range = this.#locator.range(node);
+    if (range === undefined) return;
+    this.#builder.statement(range, this.#repairs?.statement(counted) ?? [counted.start]);
+  }
+
+  function(
+    node: AstNode,
+    body: { start: number; end: number },
+    declaration: { start: number; end: number },
+    counted: AstNode,
+  ): void {
+    const range = this.#locator.range(body);
+    if (range === undefined) return;
+    const declared = this.#locator.range(declaration);
+    if (declared === undefined) return;
+    // ast-v8-to-istanbul reads `key: function(){}` at its key, where the function around it counts.
+    const own = this.#repairs && counted.type === "Property" ? (counted.value as AstNode) : counted;
+    this.#builder.function(functionName(node), range, declared, [own.start]);
+  }
+
+  branch(type: BranchType, node: AstNode, arms: (AstNode | null)[]): void {
+    const range = this.#locator.range(node);
+    if (range === undefined) return;
+    const places: FlatRange[] = [];
+    const probes: Probe[] = [];
+    for (const arm of arms) {
+      const place = arm === null ? noRange : this.#place(arm);
+      if (place !== undefined) places.push(place);
+      // Without repairs a place that the map lacks shifts the counts, as in ast-v8-to-istanbul.
+      if (place !== undefined || this.#repairs === undefined) probes.push(this.#armProbe(node, arm, probes));
+    }
+    if (type === "if" && places.length > 0) places[0] = flatRange(range);
+    if (places.length > 0) this.#builder.branch(type, range, places, probes);
+  }
+
+  #place(arm: AstNode): FlatRange | undefined {
+    const range = this.#locator.range(arm);
+    return range === undefined ? undefined : flatRange(range);
+  }
+
+  #armProbe(node: AstNode, arm: AstNode | null, before: readonly Probe[]): Probe {
+    if (arm === null) {
+      const tested = this.#repairs?.tested(node) ?? [node.start];
+      return combineTerms(tested, [], before.at(-1) ?? []);
+    }
+    const inner = arm.type === "BlockStatement" ? arm.start + 1 : arm.start;
+    return this.#repairs?.arm(arm) ?? [inner];
+  }
+}
+
+function functionName(node: AstNode): string | undefined {
+  if (node.type === "Identifier") return node.name as string;
+  if (node.id) return functionName(node.id as AstNode);
+  return node.key ? functionName(node.key as AstNode) : undefined;
+}

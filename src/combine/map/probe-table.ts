@@ -1,0 +1,59 @@
+/**
+ * A script's probe table: every counter of the Istanbul report, where it lies in the original sources, and
+ * how it is read from the script's counts. Computed once per script, stored beside it.
+ */
+import type { FunctionRanges } from "../fold/script-counts.ts";
+import type { Probe } from "../repair/terms.ts";
+
+/** Raised whenever the same script would give another table. */
+export const mappingVersion = 1;
+
+export interface ProbeTable {
+  /** sha256 of the script's source. */
+  sha256: string;
+  /** Length of the script's source in UTF-16 code units; no probe lies beyond. */
+  length: number;
+  functionRanges: FunctionRanges;
+  /** No source map applies: `files` are deployed code. */
+  deployed: boolean;
+  /** Why a source map that is there was not used. */
+  problem?: string;
+  files: FileTable[];
+}
+
+/**
+ * Lines 1-based, columns 0-based: `[startLine, startColumn, endLine, endColumn]`. Column -1: to the line's
+ * end (Infinity). All 0: no location (the missing `else` of an `if`).
+ */
+export type FlatRange = [number, number, number, number];
+
+export interface FileTable {
+  /** As the source map names it, resolved by its `sourceRoot`. */
+  source: string;
+  statements: StatementCounter[];
+  functions: FunctionCounter[];
+  branches: BranchCounter[];
+}
+
+export interface StatementCounter {
+  at: FlatRange;
+  /** More than one where the same original statement was emitted more than once: the highest counts. */
+  probes: Probe[];
+}
+
+export interface FunctionCounter {
+  name: string;
+  declaration: FlatRange;
+  at: FlatRange;
+  probe: Probe;
+}
+
+export type BranchType = "if" | "cond-expr" | "binary-expr" | "switch" | "default-arg";
+
+export interface BranchCounter {
+  type: BranchType;
+  at: FlatRange;
+  arms: FlatRange[];
+  /** One per arm. */
+  probes: Probe[];
+}

@@ -1,0 +1,40 @@
+/**
+ * Probe tables beside their scripts in the bucket: the slow part of combining is done once per script, by
+ * whoever comes first. What lies there is checked, and computed anew where it is not right.
+ */
+import { gzipSync } from "node:zlib";
+import { formatMappingKey } from "../../contract/object-keys.ts";
+import type { CoverageStore } from "../../store/store.ts";
+import { parseBytes } from "../gather/read-object.ts";
+import { checkTable } from "./check-table.ts";
+import { mappingVersion, type ProbeTable } from "./probe-table.ts";
+
+/** The stored table of this script, or undefined where there is none that can be used. */
+export async function readTable(
+  store: CoverageStore,
+  sha256: string,
+  length: number,
+  maxBytes: number,
+): Promise<ProbeTable | undefined> {
+  try {
+    const bytes = await store.get(formatMappingKey(sha256, mappingVersion));
+    return checkTable(parseBytes(bytes, maxBytes), sha256, length);
+  } catch {
+    // Nobody stored one, it may not be read, or it is broken: computing it is always possible.
+    return undefined;
+  }
+}
+
+/** False where the store refuses: combining needs no right to write. */
+export async function writeTable(store: CoverageStore, table: ProbeTable): Promise<boolean> {
+  const body = gzipSync(JSON.stringify({ version: mappingVersion, ...table }));
+  try {
+    await store.put(formatMappingKey(table.sha256, mappingVersion), body, {
+      contentType: "application/json",
+      contentEncoding: "gzip",
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}
