@@ -3,6 +3,9 @@
  * ends: the parent's handle that calls, and the child's loop that answers.
  */
 import { type ChildProcess, fork } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
 interface Request {
@@ -14,7 +17,7 @@ interface Request {
 interface Reply {
   id: number;
   result?: unknown;
-  error?: string;
+  error?: { message: string; code?: string; remedy?: string };
 }
 
 export interface ChildServer {
@@ -24,16 +27,39 @@ export interface ChildServer {
 }
 
 /** Runs the module of that name beside `from` as a child; it must call `serveParent`. */
-export function startChildServer(name: string, from: string): ChildServer {
+export async function startChildServer(name: string, from: string): Promise<ChildServer> {
   const source = from.endsWith(".ts");
   const path = fileURLToPath(new URL(source ? `${name}.ts` : `${name}.js`, from));
-  const child = fork(path, [], {
-    execArgv: source ? ["--import", import.meta.resolve("tsx")] : [],
+  const script = source ? await bundleSource(path) : path;
+  const child = fork(script, [], {
+    execArgv: [],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     serialization: "advanced",
     env: withoutNodeOptions(),
   });
+  if (source) child.once("exit", () => rmSync(script, { force: true }));
   return new ChildHandle(child, name);
+}
+
+/**
+ * From a checkout, one bundle per start: 20 ms instead of the 250 ms of a loader that turns TypeScript into
+ * JavaScript module by module, and every test file starts two servers.
+ */
+async function bundleSource(path: string): Promise<string> {
+  const { build } = await import("esbuild");
+  const cache = fileURLToPath(new URL("../../node_modules/.cache/lambda-coverage-local/", import.meta.url));
+  const outfile = `${cache}${basename(path, ".ts")}-${process.pid}-${randomUUID()}.mjs`;
+  await build({
+    entryPoints: [path],
+    outfile,
+    bundle: true,
+    packages: "external",
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    logLevel: "silent",
+  });
+  return outfile;
 }
 
 /** A preload of the caller's (a test runner's, a profiler's) has no business in the servers. */
@@ -56,7 +82,7 @@ class ChildHandle implements ChildServer {
       const waiting = this.#pending.get(reply.id);
       this.#pending.delete(reply.id);
       if (reply.error === undefined) waiting?.resolve(reply.result);
-      else waiting?.reject(new Error(reply.error));
+      else waiting?.reject(Object.assign(new Error(reply.error.message), reply.error));
     });
     this.#ended = new Promise((resolve) => {
       child.once("exit", (code, signal) => {
@@ -104,7 +130,7 @@ export function serveParent(
     try {
       reply.result = await (methods[method] as (...args: unknown[]) => unknown)(...args);
     } catch (error) {
-      reply.error = error instanceof Error ? error.message : String(error);
+      reply.error = describe(error);
     }
     if (process.connected) process.send?.(reply, () => {});
   });
@@ -114,4 +140,11 @@ export function serveParent(
   });
   // Ctrl-C reaches the whole group: the parent decides, and its end ends us.
   process.on("SIGINT", () => {});
+}
+
+/** What is kept of an error on its way to the parent. */
+function describe(error: unknown): NonNullable<Reply["error"]> {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { message, code, remedy } = error as Error & { code?: string; remedy?: string };
+  return { message, ...(code === undefined ? {} : { code }), ...(remedy === undefined ? {} : { remedy }) };
 }

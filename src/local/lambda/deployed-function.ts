@@ -50,12 +50,26 @@ export async function deployFunction(
 
 function checkConfig(config: LocalFunctionConfig): void {
   for (const path of [config.code, ...(config.layers ?? [])]) {
-    if (!existsSync(path)) throw new LocalError("LOCAL_PATH", `${config.name}: ${path} does not exist`);
+    if (!existsSync(path))
+      throw new LocalError(
+        "LocalPath",
+        `${config.name}: ${path} does not exist`,
+        "Build it, or correct the path.",
+      );
   }
   if (!/^[A-Za-z0-9-_]{1,64}$/.test(config.name)) {
-    throw new LocalError("LOCAL_NAME", `${config.name} is not a function name (letters, digits, - and _)`);
+    throw new LocalError(
+      "LocalName",
+      `${config.name} is not a function name`,
+      "Use 1 to 64 letters, digits, - and _.",
+    );
   }
-  if (config.handler === "") throw new LocalError("LOCAL_HANDLER", `${config.name}: the handler is empty`);
+  if (config.handler === "")
+    throw new LocalError(
+      "LocalHandler",
+      `${config.name} has no handler`,
+      "Name it as on Lambda: file.export.",
+    );
 }
 
 /** A zip is unpacked; a folder is bound where it lies, so that a rebuilt function is seen by new sandboxes. */

@@ -67,7 +67,7 @@ export class LambdaHost {
     const fn = this.functions.get(name);
     if (fn === undefined) {
       const known = [...this.functions.keys()].join(", ") || "none";
-      throw new LocalError("LOCAL_FUNCTION", `There is no function ${name} here; there is: ${known}`);
+      throw new LocalError("LocalFunction", `There is no function ${name} here`, `There is: ${known}.`);
     }
     if (wanted !== "any" && wanted !== "new") return this.#sandbox(wanted);
     const idle = wanted === "any" ? this.#of(name).findLast((sandbox) => sandbox.idle) : undefined;
@@ -92,7 +92,11 @@ export class LambdaHost {
   #sandbox(id: string): Sandbox {
     const sandbox = this.#sandboxes.get(id);
     if (sandbox !== undefined) return sandbox;
-    throw new LocalError("LOCAL_SANDBOX", `There is no sandbox ${id}`);
+    throw new LocalError(
+      "LocalSandbox",
+      `There is no sandbox ${id}`,
+      "Take the sandboxId of an earlier result.",
+    );
   }
 
   #of(name: string): Sandbox[] {
@@ -124,7 +128,11 @@ export class LambdaHost {
   async signalRuntime(sandboxId: string, signal: NodeJS.Signals): Promise<void> {
     const { process } = this.#sandbox(sandboxId);
     if (process === undefined || process.exit !== undefined) {
-      throw new LocalError("LOCAL_SANDBOX", `Sandbox ${sandboxId} has no process to signal`);
+      throw new LocalError(
+        "LocalSandbox",
+        `Sandbox ${sandboxId} has no process to signal`,
+        "Its process has ended; the next invocation starts one.",
+      );
     }
     signalTree(process.pid, signal);
     if (signal === "SIGKILL") await process.until(() => process.exit !== undefined, Date.now() + killWaitMs);

@@ -98,7 +98,7 @@ async function readEvent(request: IncomingMessage): Promise<string> {
   try {
     JSON.parse(text);
   } catch (error) {
-    throw new LocalError("LOCAL_EVENT", `Could not parse request body into json: ${error}`);
+    throw new LocalError("LocalEvent", `Could not parse request body into json: ${error}`, "Send JSON.");
   }
   return text;
 }

@@ -82,7 +82,11 @@ function installTransport(wanted: RuntimeRequest["transport"], runtimeFolder: st
     return false;
   }
   if (wanted === "addon") {
-    throw new LocalError("LOCAL_ADDON", "The runtime client's addon is not built; run `npm run build:addon`");
+    throw new LocalError(
+      "LocalAddon",
+      "The runtime client's addon is asked for, but it has not been built",
+      "Run `npm run build:addon` (needs g++, cmake, make, python3), or let transport be auto.",
+    );
   }
   mkdirSync(target);
   writeFileSync(join(target, "index.js"), ownTransportSource);

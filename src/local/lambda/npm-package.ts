@@ -31,7 +31,11 @@ export async function runNpm(
   } catch (error) {
     const { stderr = "", message } = error as Error & { stderr?: string };
     const reason = stderr.trim().split("\n").slice(-8).join("\n") || message;
-    throw new LocalError("LOCAL_FETCH", `${what} could not be installed by npm: ${reason}`);
+    throw new LocalError(
+      "LocalInstall",
+      `${what} could not be installed by npm: ${reason}`,
+      "Check that npm reaches its registry; what it installs is kept in ~/.cache/lambda-coverage (LAMBDA_COVERAGE_CACHE).",
+    );
   }
 }
 

@@ -23,8 +23,9 @@ export async function pythonInterpreter(version: string): Promise<PythonInterpre
   const found = (await ask(name, {})) ?? (await askPyenv(name));
   if (found !== undefined) return found;
   throw new LocalError(
-    "LOCAL_PYTHON",
-    `There is no ${name} on this machine: install it (python.org, pyenv, uv) so that it is on the PATH, or use another runtime`,
+    "LocalPython",
+    `There is no ${name} on this machine`,
+    "Install it (python.org, pyenv, uv) so that it is on the PATH, or use another runtime.",
   );
 }
 
@@ -56,6 +57,10 @@ export async function runPython(interpreter: PythonInterpreter, args: string[], 
   } catch (error) {
     const { stderr = "", message } = error as Error & { stderr?: string };
     const reason = stderr.trim().split("\n").slice(-8).join("\n") || message;
-    throw new LocalError("LOCAL_FETCH", `${what} could not be installed by pip: ${reason}`);
+    throw new LocalError(
+      "LocalInstall",
+      `${what} could not be installed by pip: ${reason}`,
+      "Check that pip reaches its index; what it installs is kept in the cache (LAMBDA_COVERAGE_CACHE).",
+    );
   }
 }

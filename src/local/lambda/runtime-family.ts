@@ -39,7 +39,8 @@ export function familyOf(runtime: string): RuntimeFamily {
   const family = families.find((candidate) => candidate.matches.test(runtime));
   if (family !== undefined) return family;
   throw new LocalError(
-    "LOCAL_RUNTIME",
-    `The local Lambda does not know the runtime ${runtime}; it has nodejs22.x, nodejs24.x, nodejs26.x and python3.9 or later`,
+    "LocalRuntime",
+    `The local Lambda does not know the runtime ${runtime}`,
+    "It has nodejs22.x, nodejs24.x, nodejs26.x, and python3.9 or later.",
   );
 }

@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
-import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { monotonicMs } from "../monotonic.ts";
 import { deriveSessionKey } from "../s3/session-keys.ts";
 import type { AccessKey } from "../s3/types.ts";
@@ -212,7 +212,7 @@ export class Sandbox {
     const heldMs = monotonicMs() - startedAt;
     this.#measureMemory(process);
     this.#freeze(process);
-    await drained();
+    await this.#drained();
     const served = answer ?? failures.exited(event.requestId, { code: null, signal: null });
     return { ...this.#finish(event, served, { startedAt, latencyMs }), heldMs };
   }
@@ -254,7 +254,7 @@ export class Sandbox {
     this.process = undefined;
     this.#frozen = false;
     this.state = "cold";
-    await drained();
+    await this.#drained();
   }
 
   #freeze(process: RuntimeProcess): void {
@@ -367,6 +367,15 @@ export class Sandbox {
     this.#maxMemoryBytes = Math.max(this.#maxMemoryBytes, memoryBytes(process.pid, "VmHWM"));
   }
 
+  /** What the process wrote before it was seen to wait lies ready in the pipes: read until nothing comes. */
+  async #drained(): Promise<void> {
+    for (let length = -1; length !== this.log.length; ) {
+      length = this.log.length;
+      await nextTurn();
+      await nextTurn();
+    }
+  }
+
   #record(kind: Parameters<Recorder["record"]>[1], more: { requestId?: string; detail?: string } = {}) {
     return this.#around.recorder.record(this.id, kind, more);
   }
@@ -383,13 +392,6 @@ export function functionArn(region: string, name: string): string {
 /** Init has come to an end: all wait, or it failed. */
 function isOver(process: RuntimeProcess): boolean {
   return process.exit !== undefined || process.initError !== undefined || process.settled;
-}
-
-/** What the process wrote before it was seen to wait lies ready in the pipes. */
-async function drained(): Promise<void> {
-  await nextTurn();
-  await nextTurn();
-  await sleep(0);
 }
 
 /** As the managed runtimes' bootstrap deals with an exec wrapper. */

@@ -17,7 +17,7 @@ export async function startLocalLambda(options: LocalLambdaOptions = {}): Promis
   const { accessKeyId, secretAccessKey, sessionToken } = hostOptions.credentials;
   hostOptions.credentials = { accessKeyId, secretAccessKey };
   if (sessionToken !== undefined) hostOptions.credentials.sessionToken = sessionToken;
-  const child = startChildServer("host-main", import.meta.url);
+  const child = await startChildServer("host-main", import.meta.url);
   const started = await child.call<Pick<LocalLambda, "endpoint" | "isolation">>(
     "start",
     hostOptions,

@@ -8,7 +8,7 @@ export async function startLocalS3(options: LocalS3Options = {}): Promise<LocalS
     secretAccessKey: options.secretAccessKey ?? "local-secret",
   };
   const accessKeys = [main, ...(options.accessKeys ?? [])];
-  const child = startChildServer("server-main", import.meta.url);
+  const child = await startChildServer("server-main", import.meta.url);
   const endpoints = await child.call<{ endpoint: string; otherEndpoint: string }>("start", {
     ...options,
     accessKeys,
