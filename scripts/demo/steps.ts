@@ -16,7 +16,9 @@ export async function step<T>(
   try {
     const { value, done } = await work(show);
     const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`;
-    process.stdout.write(`${start()}  ${colours.green("✓")} ${label} ${done} ${colours.dim(seconds)}\n`);
+    process.stdout.write(
+      `${start()}  ${colours.green("✓")} ${label} ${done.padEnd(62)} ${colours.dim(seconds.padStart(7))}\n`,
+    );
     return value;
   } catch (error) {
     process.stdout.write(`${start()}  ${colours.red("✗")} ${label} failed\n`);

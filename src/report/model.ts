@@ -1,6 +1,7 @@
 /** What a report shows, before it is text, markdown or html: built once, drawn by each format. */
-import type { CoverageMap } from "istanbul-lib-coverage";
-import { addFigures, type Figures, type FileView, viewFile } from "./file-view.ts";
+import type { CoverageMap, Range } from "istanbul-lib-coverage";
+import { addFigures, type Figures, type FileView, type FunctionView, viewFile } from "./file-view.ts";
+import { visibleText, visibleText } from "./visible-text.ts";
 
 export interface ReportModel {
   /** Where the coverage came from, e.g. `s3://bucket/coverage/2026/11/20/`. */
@@ -11,6 +12,7 @@ export interface ReportModel {
   /** By path. */
   files: FileView[];
   totals: Figures;
+  /** Outermost ones only: what lies inside of them is counted, not listed. */
   neverRan: NeverRan[];
   /** Facts about what was collected, e.g. ["40 invocations", "3 environments"]. */
   collected: string[];
@@ -28,6 +30,10 @@ export interface NeverRan {
   name: string;
   line: number;
   column: number;
+  /** It lies in another function that never ran: named by that one. */
+  inside: boolean;
+  /** The source's line, where the function has no name. */
+  excerpt?: string;
 }
 
 export interface Note {
@@ -70,7 +76,7 @@ export function buildModel(parts: ModelParts): ReportModel {
     branches: parts.branches,
     files,
     totals: addFigures(files.map((file) => file.figures)),
-    neverRan: files.flatMap(neverRanIn),
+    neverRan: files.flatMap((file) => neverRanIn(file, parts.sources.get(file.path))),
     collected: parts.collected,
     notes: parts.notes,
     byFunction: (parts.byFunction ?? []).map(({ name, coverageMap }) => ({
@@ -94,8 +100,43 @@ function byCodeUnits(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-function neverRanIn(file: FileView): NeverRan[] {
-  return file.functions
-    .filter((fn) => fn.hits === 0)
-    .map(({ name, line, column }) => ({ path: file.path, name, line, column }));
+export function outermostNeverRan(file: FileView): (FunctionView & { inside: number })[] {
+  const outermost: (FunctionView & { inside: number })[] = [];
+  for (const fn of file.functions) {
+    if (fn.hits > 0) continue;
+    const last = outermost.at(-1);
+    if (last !== undefined && endsWithin(fn.loc, last.loc)) last.inside++;
+    else outermost.push({ ...fn, inside: 0 });
+  }
+  return outermost;
+}
+
+function neverRanIn(file: FileView, source: string | undefined): NeverRan[] {
+  const lines = source?.split("\n");
+  return outermostNeverRan(file).map(({ name, isAnonymous, line, column, inside }) => ({
+    path: file.path,
+    name,
+    line,
+    column,
+    code: isAnonymous ? codeStart(lines?.[line - 1]) : undefined,
+    inside,
+  }));
+}
+
+/** Functions come in the order of their starts: one that ends before another's end lies inside of it. */
+function endsWithin(inner: Range, outer: Range): boolean {
+  if (inner.end.line !== outer.end.line) return inner.end.line < outer.end.line;
+  return (inner.end.column ?? 0) <= (outer.end.column ?? 0);
+}
+
+const codeLength = 60;
+
+function codeStart(line: string | undefined): string | undefined {
+  const code = visibleText((line ?? "").trim().replace(/\s+/g, " "));
+  if (code === "") return undefined;
+  return code.length > codeLength ? `${code.slice(0, codeLength - 1)}…` : code;
+}
+
+export function neverRanCount({ totals }: ReportModel): number {
+  return totals.functions.total - totals.functions.covered;
 }

@@ -3,7 +3,7 @@ import Table from "cli-table3";
 import pc from "picocolors";
 import { type Figures, type Metric, metrics } from "./file-view.ts";
 import { formatLineRanges } from "./line-ranges.ts";
-import type { Note, ReportModel } from "./model.ts";
+import { type Note, neverRanCount, type ReportModel } from "./model.ts";
 import { formatPercent, grade, type Share } from "./percent.ts";
 
 export interface TextOptions {
@@ -36,7 +36,7 @@ export function renderText(model: ReportModel, options: TextOptions): string {
     fileTable(model, options, colours),
     functionTable(model, options, colours),
     collectedLine(model, colours),
-    neverRanList(model, maxItems, colours),
+    neverRanList(model, options, colours),
     ...model.notes.map((note) => noteText(note, maxItems, colours)),
   ]
     .filter((part) => part !== "")
@@ -143,15 +143,21 @@ function collectedLine(model: ReportModel, colours: Colours): string {
   return colours.dim(`${model.location}: ${model.collected.join(", ")}`);
 }
 
+/** A function inside another one that never ran says nothing new: only the outer one is listed. */
 function neverRanList(model: ReportModel, maxItems: number, colours: Colours): string {
-  const { neverRan } = model;
-  if (neverRan.length === 0) return "";
-  const shown = neverRan.slice(0, maxItems);
-  const width = Math.max(...shown.map((fn) => fn.name.length));
+  const count = neverRanCount(model);
+  if (count === 0) return "";
+  const shown = model.neverRan.slice(0, maxItems);
+  const places = shown.map((fn) => `${fn.path}:${fn.line}`);
+  const width = Math.max(0, ...places.map((place) => place.length));
   return [
-    colours.bold(`${neverRan.length} ${neverRan.length === 1 ? "function" : "functions"} never ran`),
-    ...shown.map((fn) => `  ${fn.name.padEnd(width)}  ${colours.cyan(`${fn.path}:${fn.line}`)}`),
-    ...more(neverRan.length - shown.length, colours),
+    colours.bold(`${count} ${count === 1 ? "function" : "functions"} never ran`),
+    ...shown.map((fn, index) => {
+      const inside = fn.inside > 0 ? colours.dim(` +${fn.inside} inside`) : "";
+      const name = fn.code === undefined ? fn.name : colours.dim(fn.code);
+      return `  ${colours.cyan((places[index] as string).padEnd(width))}  ${name}${inside}`;
+    }),
+    ...more(model.neverRan.length - shown.length, colours),
   ].join("\n");
 }
 

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { admin } from "./admin.ts";
-import { findProduct, listProducts } from "./catalog.ts";
+import { findProduct, listProducts, suggestFor } from "./catalog.ts";
 import { isTransient, ShopError } from "./errors.ts";
 import { renderInvoice } from "./invoice.ts";
 import { exportCsv } from "./legacy-export.ts";
@@ -33,6 +33,8 @@ app.get("/products/:sku", async (c) => {
     available: product.digital ? "always" : onHand > 5 ? "yes" : onHand > 0 ? "few" : "no",
   });
 });
+
+app.get("/products/:sku/suggestions", (c) => c.json({ products: suggestFor([c.req.param("sku")]) }));
 
 app.post("/quotes", async (c) => c.json(quote(quoteRequest.parse(await body(c.req)), new Date())));
 

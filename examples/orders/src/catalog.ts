@@ -106,7 +106,7 @@ export function listProducts(query: CatalogQuery): Product[] {
   }
 }
 
-/** What else a basket may want. Nobody has wired it into the checkout yet. */
+/** What else a basket may want. No page asks for it yet. */
 export function suggestFor(skus: readonly string[]): Product[] {
   const owned = new Set(skus);
   const wantsGrinder = skus.some((sku) => sku.startsWith("BEAN-")) && !owned.has("GRIND-X");
