@@ -209,7 +209,7 @@ async function serve(
   export AWS_ACCESS_KEY_ID=${s3.accessKeyId} AWS_SECRET_ACCESS_KEY=${s3.secretAccessKey} AWS_REGION=${s3.region}
   export AWS_ENDPOINT_URL_LAMBDA=${lambda.endpoint} AWS_ENDPOINT_URL_S3=${s3.endpoint}
 
-  aws lambda invoke --function-name ${config.name} --payload '{}' --cli-binary-format raw-in-base64-out /dev/stdout
+  aws lambda invoke --function-name ${config.name} response.json
   aws s3 ls --recursive s3://${flags.bucket}
   ${reportCommand(flags)}
 
