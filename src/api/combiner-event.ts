@@ -9,6 +9,7 @@ export interface CombinerRequest {
   prefix: string;
   outputKey?: string;
   resumeKey?: string;
+  startAfter?: string;
 }
 
 type Fields = Record<string, unknown>;
@@ -25,11 +26,13 @@ export function combinerRequest(event: unknown, env: Record<string, string | und
   const prefix = text(fields, "prefix") ?? settings.s3Prefix;
   const outputKey = text(fields, "output_key");
   const resumeKey = text(fields, "resume_key");
+  const startAfter = text(fields, "start_after");
   return {
     bucket,
     prefix,
     ...(outputKey !== undefined && { outputKey }),
     ...(resumeKey !== undefined && { resumeKey }),
+    ...(startAfter !== undefined && { startAfter }),
   };
 }
 

@@ -6,7 +6,8 @@ import { formatCombinedKey, normalisePrefix } from "../contract/object-keys.ts";
 import { settingsTable } from "../contract/settings.ts";
 import { combinerRequest } from "./combiner-event.ts";
 import { CoverageCombineError, CoverageError } from "./errors.ts";
-import type { CombineCall, MergeOptions } from "./tools.ts";
+import type { CombineCall } from "./tools/combine-files.ts";
+import type { MergeOptions } from "./tools/merge-files.ts";
 
 const defaultPrefix = settingsTable.s3Prefix.default;
 
@@ -16,10 +17,20 @@ export interface CombineFilesOptions {
   prefix?: string;
   /** Key of the combined JSON; other formats lie in a folder of the same stem. Default `{prefix}combined/<UTC time>.json`. */
   outputKey?: string;
-  /** Key of a partial sum that an earlier run stored before its deadline: what it holds is not read again. */
+  /** `continue_with` of an earlier run that ended before its deadline: what it read is not read again. */
   resumeKey?: string;
+  startAfter?: string;
   /** Milliseconds left; near 0 a partial sum is stored instead of a report. Default: no limit. */
   remainingTimeMs?: () => number;
+}
+
+/** What `coverageCombinerHandler` takes. */
+export interface CombinerEvent {
+  bucket: string;
+  prefix?: string;
+  output_key?: string;
+  resume_key?: string;
+  start_after?: string;
 }
 
 /** In the spec's names. */
@@ -33,8 +44,8 @@ export interface CombineFilesResult {
   processing_time_ms: number;
   /** What was skipped or lost, one line each. */
   errors: string[];
-  /** Present where time ran out: call again with it. */
-  continue_with?: { bucket: string; prefix: string; output_key: string; resume_key: string };
+  /** Present where time ran out: the event to invoke the combiner with. */
+  continue_with?: CombinerEvent;
 }
 
 /**
@@ -44,12 +55,13 @@ export interface CombineFilesResult {
  */
 export async function combineCoverageFiles(options: CombineFilesOptions): Promise<CombineFilesResult> {
   const prefix = options.prefix ?? defaultPrefix;
+  const { resumeKey, startAfter = "" } = options;
   const call: CombineCall = {
     bucketName: options.bucketName,
     prefix,
     outputKey: options.outputKey ?? formatCombinedKey(prefix, new Date()),
-    ...(options.resumeKey !== undefined && { resumeKey: options.resumeKey }),
-    ...(options.remainingTimeMs !== undefined && { remainingTimeMs: options.remainingTimeMs }),
+    resume: resumeKey === undefined ? undefined : { sumKey: resumeKey, startAfter },
+    remainingTimeMs: options.remainingTimeMs,
   };
   return withTools((tools) => tools.combineFiles(call));
 }
@@ -71,7 +83,7 @@ export async function mergeCoverageData(options: MergeOptions): Promise<string> 
 }
 
 export interface UploadReportOptions {
-  /** A report file, or a folder of them. */
+  /** A report file, a folder of them, or a `.coverage` file, of which the report is made. */
   path: string;
   bucketName: string;
   /** Key of the file, or prefix of the folder's files. */
@@ -88,7 +100,7 @@ interface CombinerContext {
 }
 
 /**
- * The combiner as a Lambda handler. The event: `{ bucket, prefix?, output_key?, resume_key? }`, the same as
+ * The combiner as a Lambda handler. The event: a CombinerEvent, the same as
  * an EventBridge event's `detail`, an S3 event (its bucket), or anything else: COVERAGE_S3_BUCKET and
  * COVERAGE_S3_PREFIX then say what to combine.
  */
@@ -103,6 +115,7 @@ export async function coverageCombinerHandler(
     prefix: request.prefix,
     outputKey: request.outputKey ?? `${normalisePrefix(request.prefix)}combined-report.json`,
     ...(request.resumeKey !== undefined && { resumeKey: request.resumeKey }),
+    ...(request.startAfter !== undefined && { startAfter: request.startAfter }),
     ...(remainingTimeMs !== undefined && { remainingTimeMs }),
   });
 }

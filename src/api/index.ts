@@ -7,6 +7,7 @@ export { layerVersion } from "../contract/version.ts";
 export {
   type CombineFilesOptions,
   type CombineFilesResult,
+  type CombinerEvent,
   combineCoverageFiles,
   coverageCombinerHandler,
   downloadCoverageFiles,
