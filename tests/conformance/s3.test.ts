@@ -300,7 +300,6 @@ describe("multipart uploads", () => {
     expect(ETag).toMatch(/-2"$/);
     expect((await get("parts")).equals(Buffer.concat([first, second]))).toBe(true);
   });
-  });
 
   test("are abandoned, and refuse parts that are not theirs", async () => {
     const UploadId = await start("abandoned");
