@@ -94,7 +94,7 @@ function summarise(
     },
     reports: facts.written,
     below_threshold: facts.missed,
-    functions_never_run: model.neverRan.length,
+    functions_never_run: model.totals.functions.total - model.totals.functions.covered,
     notes: model.notes.map(({ kind, title }) => ({ kind, title })),
   };
 }
@@ -115,10 +115,16 @@ function printReports(options: {
   const colours = pc.createColors(err.colour);
   const width = Math.max(0, ...options.written.map(({ format }) => format.length));
   for (const { format, file } of options.written) {
-    err.write(`${colours.dim(format.padEnd(width))}  ${path.relative(".", file) || file}\n`);
+    err.write(`${colours.dim(format.padEnd(width))}  ${shortPath(file)}\n`);
   }
   if (options.stored !== undefined) err.write(`${colours.dim("stored")}  ${options.stored}\n`);
   printMissed(options.missed, err);
+}
+
+/** Relative where it lies below the working folder. */
+function shortPath(file: string): string {
+  const relative = path.relative(".", file);
+  return relative.startsWith("..") ? path.resolve(file) : relative;
 }
 
 function printMissed(missed: readonly ThresholdMiss[], err: Output): void {

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { combineCommand } from "./commands/combine.ts";
 import { exportCommand } from "./commands/export.ts";
-import { layerCommand, layerCommand } from "./commands/layer.ts";
+import { layerCommand } from "./commands/layer.ts";
 import { localCommand } from "./commands/local.ts";
 import { showCommand } from "./commands/show.ts";
 import { uniqueCommand } from "./commands/unique.ts";

@@ -10,7 +10,7 @@ import {
   displayPercent,
 } from "./coverage-py-json.ts";
 import { reportModel } from "./from-combine.ts";
-import { coverageOf, emptyResult, sampleResult } from "./sample.fixture.ts";
+import { emptyResult, filesWithoutCounters, sampleResult } from "./sample.fixture.ts";
 
 type Gold = Omit<CoverageJson, "meta">;
 
@@ -52,8 +52,7 @@ describe.each([
 
   test("Python files come out figure by figure as coverage.py counts them", () => {
     const python = new Map(Object.entries(theirs.files).map(([path, file]) => [path, pythonCoverage(file)]));
-    const sources = [...python].map(([path]) => ({ path, source: "\n" }));
-    const result = { ...emptyResult(), ...coverageOf(sources, new Map()), python };
+    const result = { ...emptyResult(), ...filesWithoutCounters([...python.keys()]), python };
     const ours = combined(result, branches);
     for (const [path, file] of Object.entries(theirs.files)) expect(ours.files[path]).toEqual(plain(file));
     expect(ours.totals).toEqual(theirs.totals);
@@ -108,10 +107,9 @@ test("covered and missing make all, in every file and in the totals; totals are 
         };
         return [path, figures] as const;
       });
-      const sources = coverage.map(([path]) => ({ path, source: "\n" }));
       const result = {
-        ...sampleResult(),
-        ...coverageOf([...sources], new Map()),
+        ...emptyResult(),
+        ...filesWithoutCounters(coverage.map(([path]) => path)),
         python: new Map<string, PythonFileCoverage>(coverage),
       };
       checkInvariants(combined(result, branches), branches);

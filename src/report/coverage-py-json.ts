@@ -60,7 +60,8 @@ export interface CollectionJson {
   functions: string[];
   /** Everything the reports warn about, in words. */
   notes: { kind: string; title: string; items: { what: string; why: string }[] }[];
-  functions_never_run: { name: string; file: string; line: number }[];
+  /** Outermost ones; `inside` counts those within, which never ran either. */
+  functions_never_run: { name: string; file: string; line: number; inside: number }[];
 }
 
 type Counts = Pick<CoverageFileJson, "executed_lines" | "missing_lines" | "excluded_lines"> & {
@@ -218,6 +219,11 @@ function collectionJson(model: ReportModel, result: CombineResult): CollectionJs
     environments_with_losses: result.environments.withLosses,
     functions: [...result.functions.keys()],
     notes: model.notes.map(({ kind, title, items }) => ({ kind, title, items })),
-    functions_never_run: model.neverRan.map(({ name, path, line }) => ({ name, file: path, line })),
+    functions_never_run: model.neverRan.map(({ name, path, line, inside }) => ({
+      name,
+      file: path,
+      line,
+      inside,
+    })),
   };
 }

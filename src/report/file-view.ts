@@ -11,6 +11,7 @@ export type Figures = Record<Metric, { total: number; covered: number }>;
 export interface FunctionView {
   /** `(anonymous)` where the source gives no name. */
   name: string;
+  isAnonymous: boolean;
   line: number;
   column: number;
   hits: number;
@@ -77,7 +78,8 @@ function functionViews(coverage: FileCoverage): FunctionView[] {
     .map(([id, fn]) => {
       const { start } = fn.decl ?? fn.loc;
       return {
-        name: visibleText(functionName(fn.name)),
+        name: isAnonymous(fn.name) ? "(anonymous)" : visibleText(fn.name),
+        isAnonymous: isAnonymous(fn.name),
         line: start.line,
         column: start.column,
         hits: coverage.f[id] ?? 0,
@@ -88,8 +90,8 @@ function functionViews(coverage: FileCoverage): FunctionView[] {
 }
 
 /** Istanbul numbers the nameless `(anonymous_7)`; the number says nothing to a reader. */
-function functionName(name: string): string {
-  return /^\(anonymous(_\d+)?\)$/.test(name) || name === "" ? "(anonymous)" : name;
+function isAnonymous(name: string): boolean {
+  return name === "" || /^\(anonymous(_\d+)?\)$/.test(name);
 }
 
 function armViews(coverage: FileCoverage): ArmView[] {

@@ -1,7 +1,7 @@
 /** For a GitHub step summary or a pull request's comment. */
 import { type Figures, type Metric, metrics } from "./file-view.ts";
 import { formatLineRanges } from "./line-ranges.ts";
-import type { Note, ReportModel } from "./model.ts";
+import { type Note, neverRanCount, type ReportModel } from "./model.ts";
 import { formatPercent, grade, type Share } from "./percent.ts";
 
 /** GitHub refuses step summaries above 1 MiB. */
@@ -90,9 +90,14 @@ function neverRanSection(model: ReportModel): string[] {
   const rest = model.neverRan.length - maxItems;
   return [
     "",
-    `<details><summary>${model.neverRan.length} functions never ran</summary>`,
+    `<details><summary>${neverRanCount(model)} ${neverRanCount(model) === 1 ? "function" : "functions"} never ran</summary>`,
     "",
-    ...model.neverRan.slice(0, maxItems).map((fn) => `- ${code(fn.name)} ${code(`${fn.path}:${fn.line}`)}`),
+    ...model.neverRan
+      .slice(0, maxItems)
+      .map(
+        (fn) =>
+          `- ${code(`${fn.path}:${fn.line}`)} ${code(fn.code ?? fn.name)}${fn.inside > 0 ? ` +${fn.inside} inside` : ""}`,
+      ),
     ...(rest > 0 ? [`- … and ${rest} more`] : []),
     "",
     "</details>",

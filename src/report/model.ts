@@ -1,7 +1,7 @@
 /** What a report shows, before it is text, markdown or html: built once, drawn by each format. */
 import type { CoverageMap, Range } from "istanbul-lib-coverage";
 import { addFigures, type Figures, type FileView, type FunctionView, viewFile } from "./file-view.ts";
-import { visibleText, visibleText } from "./visible-text.ts";
+import { visibleText } from "./visible-text.ts";
 
 export interface ReportModel {
   /** Where the coverage came from, e.g. `s3://bucket/coverage/2026/11/20/`. */
@@ -30,10 +30,10 @@ export interface NeverRan {
   name: string;
   line: number;
   column: number;
-  /** It lies in another function that never ran: named by that one. */
-  inside: boolean;
-  /** The source's line, where the function has no name. */
-  excerpt?: string;
+  /** How its line begins, for a function without a name. */
+  code: string | undefined;
+  /** Functions inside of it, which never ran either. */
+  inside: number;
 }
 
 export interface Note {

@@ -116,6 +116,15 @@ export function coverageOf(
   };
 }
 
+/** Files with no statement of their own in the map: for figures that come from elsewhere, as Python's do. */
+export function filesWithoutCounters(
+  paths: readonly string[],
+): Pick<CombineResult, "coverageMap" | "sources" | "files"> {
+  const map = libCoverage.createCoverageMap();
+  for (const path of paths) map.addFileCoverage(libCoverage.createFileCoverage(path));
+  return { coverageMap: map, sources: new Map(), files: new Map() };
+}
+
 function runInstrumented(path: string, source: string, program: string): FileCoverageData {
   const instrumenter = createInstrumenter({ esModules: true, compact: true, coverageVariable: "counted" });
   // Under a name of ours: the instrumenter's own bookkeeping would fall for `__proto__`.

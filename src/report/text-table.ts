@@ -36,7 +36,7 @@ export function renderText(model: ReportModel, options: TextOptions): string {
     fileTable(model, options, colours),
     functionTable(model, options, colours),
     collectedLine(model, colours),
-    neverRanList(model, options, colours),
+    neverRanList(model, maxItems, colours),
     ...model.notes.map((note) => noteText(note, maxItems, colours)),
   ]
     .filter((part) => part !== "")
@@ -143,7 +143,6 @@ function collectedLine(model: ReportModel, colours: Colours): string {
   return colours.dim(`${model.location}: ${model.collected.join(", ")}`);
 }
 
-/** A function inside another one that never ran says nothing new: only the outer one is listed. */
 function neverRanList(model: ReportModel, maxItems: number, colours: Colours): string {
   const count = neverRanCount(model);
   if (count === 0) return "";

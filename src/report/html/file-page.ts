@@ -14,12 +14,12 @@ export function filePage(model: ReportModel, file: FileView, nonce: string): str
   const lines = source === undefined ? undefined : markLines(source, file, unknown);
   return page(
     { title: `${file.path} – Lambda coverage`, base: "../", nonce },
-    html`<div class="bar2"><a href="../index.html">← All files</a><h1>${file.path}</h1>${shownMetrics(
+    html`<div class="bar2"><a href="../index.html">← All files</a><h1>${file.path}</h1><span class="figures">${shownMetrics(
       model,
     ).map(
       (metric) =>
         html`<span class="figure">${metricNames[metric]} <b>${percentText(file.figures[metric])}</b> ${file.figures[metric].covered}/${file.figures[metric].total}</span>`,
-    )}<span class="grow"></span><button type="button" data-step="-1" hidden title="Key p">↑ Previous</button><button type="button" data-step="1" hidden title="Key n">↓ Next uncovered</button><button type="button" data-theme-toggle hidden>Light / dark</button></div>
+    )}</span><span class="buttons"><button type="button" data-step="-1" hidden title="Key p">↑ Previous</button> <button type="button" data-step="1" hidden title="Key n">↓ Next uncovered</button> <button type="button" data-theme-toggle hidden>Light / dark</button></span></div>
 <div class="above">${unknownNote(unknown.length)}${functionList(file)}</div>
 ${lines === undefined ? missingSource(file) : sourceView(lines)}`,
   );

@@ -1,7 +1,7 @@
 /** index.html: totals, what the figures leave out, every file, functions that never ran. */
 import type { FileView } from "../file-view.ts";
 import { formatLineRange } from "../line-ranges.ts";
-import type { Note, ReportModel } from "../model.ts";
+import { type Note, neverRanCount, type ReportModel } from "../model.ts";
 import { bar, metricNames, percentText, shownMetrics, sortKey } from "./figures.ts";
 import { pageName } from "./file-names.ts";
 import { html, type Markup } from "./markup.ts";
@@ -112,11 +112,11 @@ ${model.byFunction.map(
 function neverRanTable(model: ReportModel): Markup {
   const { neverRan } = model;
   if (neverRan.length === 0) return html`<h2>Functions that never ran <span class="soft">none</span></h2>`;
-  return html`<h2 id="never">Functions that never ran <span class="soft">${neverRan.length}</span><span class="soft" id="never-ran-shown"></span></h2>
+  return html`<h2 id="never">Functions that never ran <span class="soft">${neverRanCount(model)}</span><span class="soft" id="never-ran-shown"></span></h2>
 <div class="scroll"><table id="never-ran" data-filter><thead><tr>${sortable("Function")}${sortable("Where", { sorted: true })}</tr></thead><tbody>
 ${neverRan.map(
   (fn) =>
-    html`<tr data-path="${fn.path} ${fn.name}"><td class="mono">${fn.name}</td><td class="file mono" data-sort="${fn.path}:${fn.line}"><a href="${filePage(fn.path)}#L${fn.line}">${fn.path}:${fn.line}</a></td></tr>
+    html`<tr data-path="${fn.path} ${fn.name}"><td class="mono">${fn.code === undefined ? fn.name : html`<span class="soft">${fn.code}</span>`}${fn.inside > 0 ? html`<span class="badge">+${fn.inside} inside</span>` : undefined}</td><td class="file mono" data-sort="${fn.path}:${fn.line}"><a href="${filePage(fn.path)}#L${fn.line}">${fn.path}:${fn.line}</a></td></tr>
 `,
 )}</tbody></table><p class="empty" hidden>No function fits the filter.</p></div>`;
 }

@@ -1,7 +1,7 @@
 /** Source cut into lines of marked pieces: what is syntax, what never ran. Pure; no html here. */
 import type { Range } from "istanbul-lib-coverage";
 import type { ArmView, FileView } from "../file-view.ts";
-import type { UnknownPiece } from "../model.ts";
+import { outermostNeverRan, type UnknownPiece } from "../model.ts";
 import { type SyntaxKind, type SyntaxSpan, syntaxSpans } from "./syntax.ts";
 
 export type LineState = "hit" | "miss" | "part" | "unknown" | "none";
@@ -23,7 +23,7 @@ interface Interval {
 
 export function markLines(source: string, file: FileView, unknown: readonly UnknownPiece[]): MarkedLine[] {
   const starts = lineStarts(source);
-  const missed = mergeIntervals(missedRanges(file).map((range) => toOffsets(range, starts, source.length)));
+  const missed = missedIntervals(file, source, starts);
   const hints = hintsByLine(file);
   const cuts = new PieceCutter(source, syntaxSpans(source, file.path), missed);
   return starts.map((start, index) => {
@@ -59,15 +59,24 @@ function lineState(line: {
 }
 
 /** Statements, function bodies and written arms that nobody ran. */
-function missedRanges(file: FileView): Range[] {
-  return [
-    ...file.statements.filter((statement) => statement.hits === 0).map((statement) => statement.loc),
-    ...file.functions.filter((fn) => fn.hits === 0).map((fn) => fn.loc),
+function missedIntervals(file: FileView, source: string, starts: readonly number[]): Interval[] {
+  const interval = (range: Range) => toOffsets(range, starts, source.length);
+  return mergeIntervals([
+    ...file.statements.filter((statement) => statement.hits === 0).map(({ loc }) => interval(loc)),
+    ...file.functions.filter((fn) => fn.hits === 0).map(({ loc }) => interval(loc)),
     // The first arm of an `if` is the whole `if` to Istanbul: its statements speak for it.
     ...file.arms
       .filter((arm) => arm.type !== "if" && arm.hits === 0 && isPartlyTaken(arm, file))
-      .flatMap((arm) => arm.loc ?? []),
-  ];
+      .flatMap(({ loc }) => (loc === undefined ? [] : [trimArm(interval(loc), source)])),
+  ]);
+}
+
+/** A source map ends an arm where the next mapped place begins: ` : other` or `) {` is not of the arm. */
+function trimArm({ start, end }: Interval, source: string): Interval {
+  const text = source.slice(start, end);
+  const open = text.split("(").length - text.split(")").length;
+  const tail = open < 0 ? /[\s:?,;){]+$/ : /[\s:?,;]+$/;
+  return { start, end: start + text.replace(tail, "").length };
 }
 
 /** Where no arm ran, the branch itself never ran and its statement says so already. */
@@ -83,7 +92,9 @@ function hintsByLine(file: FileView): Map<number, string[]> {
     if (known === undefined) hints.set(line, [hint]);
     else if (!known.includes(hint)) known.push(hint);
   };
-  for (const fn of file.functions) if (fn.hits === 0) add(fn.line, `${fn.name} never ran`);
+  for (const fn of outermostNeverRan(file)) {
+    add(fn.line, fn.isAnonymous ? "function never ran" : `${fn.name} never ran`);
+  }
   for (const arm of file.arms) {
     if (arm.hits === 0 && isPartlyTaken(arm, file)) add(armLine(arm), armHint(arm));
   }
