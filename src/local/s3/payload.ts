@@ -40,6 +40,9 @@ const streamingKinds = {
   "STREAMING-UNSIGNED-PAYLOAD-TRAILER": { signed: false, trailer: true },
 } as const;
 
+/** Of all chunks but the last: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html */
+const minChunkBytes = 8192;
+
 function unchunk(raw: Buffer, auth: Authentication): { body: Buffer; trailers: Record<string, string> } {
   const kind = streamingKinds[auth.payloadHash as keyof typeof streamingKinds];
   if (kind === undefined) throw new S3Error("NotImplemented", { message: auth.payloadHash });
@@ -59,6 +62,9 @@ function unchunk(raw: Buffer, auth: Authentication): { body: Buffer; trailers: R
     if (kind.signed) previous = checkChunk(chunk, header[2], previous, auth);
     at = start + size;
     if (size === 0) break;
+    if (parts.at(-1) !== undefined && parts.at(-1)!.length < minChunkBytes) {
+      throw new S3Error("InvalidChunkSizeError");
+    }
     if (raw.toString("latin1", at, at + 2) !== "\r\n") throw new S3Error("IncompleteBody");
     at += 2;
     parts.push(chunk);
