@@ -28,6 +28,8 @@ interface SignedPut {
   body: Buffer;
 }
 
+type Middleware = Parameters<S3Client["middlewareStack"]["addRelativeTo"]>[0];
+
 interface SentRequest {
   headers: Record<string, string>;
   path: string;
@@ -45,14 +47,12 @@ async function signedPut(s3: LocalS3, bucket: string, body: Buffer): Promise<Sig
     requestChecksumCalculation: "WHEN_REQUIRED",
   });
   let signed: SignedPut | undefined;
-  client.middlewareStack.addRelativeTo(
-    (next) => (args) => {
-      const { headers, path, query } = args.request as SentRequest;
-      signed = { url: new URL(`${path}?${new URLSearchParams(query)}`, endpoint), headers, body };
-      return next(args);
-    },
-    { relation: "after", toMiddleware: "httpSigningMiddleware" },
-  );
+  const capture: Middleware = (next) => (args) => {
+    const { headers, path, query } = (args as { request: SentRequest }).request;
+    signed = { url: new URL(`${path}?${new URLSearchParams(query)}`, endpoint), headers, body };
+    return next(args);
+  };
+  client.middlewareStack.addRelativeTo(capture, { relation: "after", toMiddleware: "httpSigningMiddleware" });
   await client.send(new PutObjectCommand({ Bucket: bucket, Key: "bench/round-trip", Body: body }));
   client.destroy();
   if (signed === undefined) throw new Error("the SDK signed no request");
