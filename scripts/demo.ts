@@ -149,10 +149,14 @@ async function printSpotlight(
     process.stdout.write(`  ${path}\n`);
     const source = all.sources.get(path)?.split("\n");
     for (const line of lines) {
-      const text = source?.[line - 1]?.trimEnd() ?? "";
+      const text = cut(source?.[line - 1]?.trimEnd() ?? "", (look.width ?? 120) - 10);
       process.stdout.write(`  ${look.colours.dim(`${String(line).padStart(5)} │`)} ${text}\n`);
     }
   }
+}
+
+function cut(text: string, width: number): string {
+  return text.length > width ? `${text.slice(0, width - 1)}…` : text;
 }
 
 function checkTotals({ covered, total }: { covered: number; total: number }): void {
