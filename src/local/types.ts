@@ -102,6 +102,11 @@ export interface LocalLambdaOptions {
    * no compiler. `auto` takes the addon where it is built (`npm run build:addon`).
    */
   transport?: "addon" | "own" | "auto";
+  /**
+   * `auto`: mount namespaces make /var/task, /opt and /tmp the sandbox's own where the machine allows it;
+   * `rewritten`: never, paths in the environment point to the sandbox's folders instead.
+   */
+  isolation?: "auto" | "rewritten";
   region?: string;
   /** Replaces the credentials that functions get. */
   credentials?: AccessKey;

@@ -80,7 +80,8 @@ async function provideCode(code: string, task: string, bind: boolean): Promise<S
     return [];
   }
   if (!bind) {
-    symlinkSync(code, task);
+    // Not a link: modules are known by their real paths, and those must lie in the task root.
+    cpSync(code, task, { recursive: true, verbatimSymlinks: true });
     return [];
   }
   mkdirSync(task);

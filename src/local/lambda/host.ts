@@ -1,13 +1,12 @@
 /** All functions and their sandboxes; runs in a process of its own (host-main.ts). */
 import { randomUUID } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { AccessKey } from "../s3/types.ts";
 import type { InvokeResult, LocalEvent, LocalFunctionConfig, SandboxStatus } from "../types.ts";
 import { type DeployedFunction, deployFunction } from "./deployed-function.ts";
 import type { Answer } from "./failures.ts";
-import { detectIsolation } from "./launch.ts";
+import { detectIsolation, forgoNamespaces, workParent } from "./launch.ts";
 import { LocalError } from "./local-error.ts";
 import { signalTree } from "./processes.ts";
 import { Recorder } from "./recorder.ts";
@@ -17,6 +16,7 @@ const killWaitMs = 5000;
 
 export interface HostOptions {
   transport: "addon" | "own" | "auto";
+  isolation: "auto" | "rewritten";
   region: string;
   s3Endpoint?: string;
   credentials: AccessKey;
@@ -42,7 +42,8 @@ export class LambdaHost {
 
   constructor(options: HostOptions) {
     this.options = options;
-    this.#folder = mkdtempSync(join(tmpdir(), "lambda-coverage-local-"));
+    if (options.isolation === "rewritten") forgoNamespaces();
+    this.#folder = realpathSync(mkdtempSync(join(workParent(), "lambda-coverage-local-")));
   }
 
   get isolation() {

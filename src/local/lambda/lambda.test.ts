@@ -22,6 +22,22 @@ const layer = `${fixtures}/layer`;
 const transports =
   builtAddon() === undefined && !process.env.CI ? (["own"] as const) : (["own", "addon"] as const);
 
+test("without namespaces the paths in the environment lead to the sandbox's folders", async () => {
+  const lambda = await startLocalLambda({ transport: "own", isolation: "rewritten" });
+  try {
+    const environment = { AWS_LAMBDA_EXEC_WRAPPER: "/opt/wrapper" };
+    const common = { runtime: "nodejs24.x" as const, code: fixtures, layers: [layer], environment };
+    await lambda.createFunction({ ...common, name: "rewritten", handler: "phases.surroundings" });
+    const { payload } = await lambda.invoke("rewritten", {});
+    const seen = JSON.parse(payload) as { FROM_WRAPPER: string; LAMBDA_TASK_ROOT: string; file: string };
+    expect(seen.FROM_WRAPPER).toBe("yes");
+    expect(seen.file).toBe(`${seen.LAMBDA_TASK_ROOT}/phases.mjs`);
+    expect(seen.LAMBDA_TASK_ROOT).not.toBe("/var/task");
+  } finally {
+    await lambda.stop();
+  }
+});
+
 describe.each(transports)("a function on the %s transport", (transport) => {
   let s3: LocalS3;
   let lambda: LocalLambda;

@@ -4,10 +4,23 @@
  * environment are rewritten to the sandbox's folders, and code that names /opt or /tmp itself sees the host's.
  */
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
 
 export type Isolation = "namespace" | "rewritten";
 
 let detected: { isolation: Isolation; unshare: string[] } | undefined;
+
+/** For a host that is to do without namespaces although it has them. */
+export function forgoNamespaces(): void {
+  detected = { isolation: "rewritten", unshare: [] };
+}
+
+/** Where sandboxes' folders may lie: below /tmp, which is hidden last, or anywhere that is never hidden. */
+export function workParent(): string {
+  const wanted = tmpdir();
+  return /^\/(var|opt)(\/|$)/.test(wanted) && existsSync("/tmp") ? "/tmp" : wanted;
+}
 
 export function detectIsolation(): { isolation: Isolation; unshare: string[] } {
   detected ??= tryUnshare(process.getuid?.() === 0 ? ["-m"] : ["-rm"]);
@@ -52,8 +65,9 @@ export function launchCommand(folders: SandboxFolders, script: string): string[]
   if (isolation === "rewritten") return ["/bin/sh", "-c", script];
   const mounts = [
     ...folders.binds.map(({ from, to }) => `mount --bind ${quote(from)} ${quote(`${folders.var}/${to}`)}`),
-    `mount --rbind -o ro ${quote(folders.var)} /var`,
+    // In this order, wherever the host keeps them: each mount hides what lies below its target.
     `mount --bind -o ro ${quote(folders.opt)} /opt`,
+    `mount --rbind -o ro ${quote(folders.var)} /var`,
     `mount --bind ${quote(folders.tmp)} /tmp`,
   ];
   return [...unshare, "/bin/sh", "-c", `${mounts.join(" && ")} || exit 125\n${script}`];

@@ -9,6 +9,7 @@ export async function startLocalLambda(options: LocalLambdaOptions = {}): Promis
   const { s3 } = options;
   const hostOptions: HostOptions = {
     transport: options.transport ?? "auto",
+    isolation: options.isolation ?? "auto",
     region: options.region ?? s3?.region ?? "us-east-1",
     credentials: options.credentials ?? s3 ?? { accessKeyId: "AKIALOCAL", secretAccessKey: "local-secret" },
     deriveCredentials: options.credentials === undefined && s3 !== undefined,
