@@ -1,13 +1,12 @@
 /** Writes the chosen reports, prints the table, holds the thresholds: shared by `combine` and `report`. */
 import path from "node:path";
 import pc from "picocolors";
-import type { CombineResult } from "../combine/index.ts";
 import type { FormatName } from "../report/format-names.ts";
 import type { FormatInput, Metric, ThresholdMiss, Thresholds, WrittenReport } from "../report/index.ts";
 import type { CoverageStore } from "../store/store.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { shortPath } from "./short-path.ts";
 import type { Output, Terminal } from "./terminal.ts";
-import { packageVersion } from "./version.ts";
 
 export interface ReportFlags {
   out: string;
@@ -36,21 +35,14 @@ export interface CombineSummary {
 
 /** Returns the exit code. */
 export async function emitReports(options: {
-  result: CombineResult;
-  location: string;
+  input: FormatInput;
   flags: ReportFlags;
   terminal: Terminal;
   startedAt: number;
   store?: CoverageStore;
 }): Promise<number> {
-  const { flags, terminal } = options;
+  const { flags, terminal, input } = options;
   const reports = await import("../report/index.ts");
-  const input = reports.reportInput(options.result, {
-    location: options.location,
-    generatedAt: new Date(),
-    branches: flags.branches,
-    version: packageVersion(),
-  });
   const files = flags.format.filter((format) => format !== "text");
   const written = await reports.writeReports(input, { directory: flags.out, formats: files });
   const stored =
@@ -119,12 +111,6 @@ function printReports(options: {
   }
   if (options.stored !== undefined) err.write(`${colours.dim("stored")}  ${options.stored}\n`);
   printMissed(options.missed, err);
-}
-
-/** Relative where it lies below the working folder. */
-function shortPath(file: string): string {
-  const relative = path.relative(".", file);
-  return relative.startsWith("..") ? path.resolve(file) : relative;
 }
 
 function printMissed(missed: readonly ThresholdMiss[], err: Output): void {

@@ -1,9 +1,11 @@
 /** The whole command line as commander objects: run by main.ts, read by the docs generator. */
 import { Command } from "commander";
 import { combineCommand } from "./commands/combine.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { exportCommand } from "./commands/export.ts";
 import { layerCommand } from "./commands/layer.ts";
 import { localCommand } from "./commands/local.ts";
+import { reportCommand } from "./commands/report.ts";
 import { showCommand } from "./commands/show.ts";
 import { uniqueCommand } from "./commands/unique.ts";
 import { addExamples } from "./examples.ts";
@@ -19,11 +21,13 @@ export function buildProgram(): Command {
     .configureHelp({ sortSubcommands: false });
   for (const command of [
     combineCommand(),
+    reportCommand(),
     showCommand(),
     uniqueCommand(),
     exportCommand(),
     localCommand(),
     layerCommand(),
+    doctorCommand(),
   ])
     program.addCommand(inherit(command));
   addExamples(program, [

@@ -4,6 +4,7 @@ import type { CombineOptions, CombineResult, OriginalSource } from "../combine/i
 import type { OpenedStore } from "../store/open-store.ts";
 import { CliError } from "./cli-error.ts";
 import { localScripts } from "./local-scripts.ts";
+import { nearestFolderWithCoverage } from "./no-files-hint.ts";
 import { startProgress } from "./progress.ts";
 import { sourceFiles } from "./source-files.ts";
 import type { Terminal } from "./terminal.ts";
@@ -50,10 +51,25 @@ export async function runCombine({
       ...combineOptions(flags),
       ...more,
     });
+  } catch (error) {
+    progress.stop();
+    throw await withHint(error, opened);
   } finally {
     progress.stop();
     process.off("SIGINT", onInterrupt);
   }
+}
+
+/** Says where there are coverage files, if the named prefix has none. */
+async function withHint(error: unknown, opened: OpenedStore): Promise<unknown> {
+  if ((error as { code?: unknown }).code !== "NoCoverageFiles") return error;
+  const folder = await nearestFolderWithCoverage(opened);
+  if (folder === undefined) return error;
+  return new CliError("NoCoverageFiles", (error as Error).message, {
+    remedy: `There are coverage files in ${opened.store.location}/${folder}`,
+    exit: "noCoverage",
+    cause: error,
+  });
 }
 
 function interrupted(): CliError {

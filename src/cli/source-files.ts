@@ -20,3 +20,25 @@ export async function* sourceFiles(directory: string, root: string): AsyncGenera
     yield { path: relative, source: await readFile(full, "utf8") };
   }
 }
+
+/** Texts of these files below `root`, by path; what lies outside or is not there is left out. */
+export async function readSources(root: string, paths: ReadonlySet<string>): Promise<Map<string, string>> {
+  const sources = new Map<string, string>();
+  const below = path.join(path.resolve(root), path.sep);
+  for (const relative of paths) {
+    const full = path.resolve(root, relative);
+    const text = full.startsWith(below) ? await readIfThere(full) : undefined;
+    if (text !== undefined) sources.set(relative, text);
+  }
+  return sources;
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "EISDIR" || code === "ENOTDIR") return undefined;
+    throw error;
+  }
+}

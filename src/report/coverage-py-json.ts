@@ -59,7 +59,7 @@ export interface CollectionJson {
   environments_with_losses: number;
   functions: string[];
   /** Everything the reports warn about, in words. */
-  notes: { kind: string; title: string; items: { what: string; why: string }[] }[];
+  notes: { kind: string; title: string; meaning: string; items: { what: string; why: string }[] }[];
   /** Outermost ones; `inside` counts those within, which never ran either. */
   functions_never_run: { name: string; file: string; line: number; inside: number }[];
 }
@@ -218,7 +218,7 @@ function collectionJson(model: ReportModel, result: CombineResult): CollectionJs
     environments: result.environments.count,
     environments_with_losses: result.environments.withLosses,
     functions: [...result.functions.keys()],
-    notes: model.notes.map(({ kind, title, items }) => ({ kind, title, items })),
+    notes: model.notes.map(({ kind, title, meaning, items }) => ({ kind, title, meaning, items })),
     functions_never_run: model.neverRan.map(({ name, path, line, inside }) => ({
       name,
       file: path,

@@ -1,9 +1,15 @@
 /** Reports: from what combine found to text, markdown, html, and the files other tools read. */
-export { type CoverageFileJson, type CoverageJson, coverageJson } from "./coverage-py-json.ts";
+export {
+  type CollectionJson,
+  type CoverageFileJson,
+  type CoverageJson,
+  coverageJson,
+} from "./coverage-py-json.ts";
 export type { Figures, FileView, Metric } from "./file-view.ts";
 export { type FormatName, formatDocs, formatNames } from "./format-names.ts";
 export { type FormatInput, reportFiles } from "./formats.ts";
 export { type ReportOptions, reportableMap, reportInput, reportModel } from "./from-combine.ts";
+export { coverageMapProblem, inputFromIstanbul, relativePaths } from "./from-istanbul.ts";
 export { renderMarkdown } from "./markdown.ts";
 export type { Note, ReportModel } from "./model.ts";
 export type { ReportFile } from "./report-file.ts";

@@ -13,6 +13,8 @@ export interface TextOptions {
   width?: number | undefined;
   /** Functions that never ran, and items of each note, to list; default 10. */
   maxItems?: number;
+  /** False leaves out the list of functions that never ran; default true. */
+  neverRan?: boolean;
 }
 
 type Colours = ReturnType<typeof pc.createColors>;
@@ -36,7 +38,7 @@ export function renderText(model: ReportModel, options: TextOptions): string {
     fileTable(model, options, colours),
     functionTable(model, options, colours),
     collectedLine(model, colours),
-    neverRanList(model, maxItems, colours),
+    options.neverRan === false ? "" : neverRanList(model, maxItems, colours),
     ...model.notes.map((note) => noteText(note, maxItems, colours)),
   ]
     .filter((part) => part !== "")

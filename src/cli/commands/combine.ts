@@ -7,6 +7,7 @@ import { addReportOptions } from "../report-options.ts";
 import { runCombine, type SelectionFlags } from "../run-combine.ts";
 import { addSelectionOptions, locationHelp } from "../selection-options.ts";
 import { processTerminal } from "../terminal.ts";
+import { packageVersion } from "../version.ts";
 
 type Flags = SelectionFlags & Omit<ReportFlags, "outputKey"> & { outputKey?: string | true };
 
@@ -53,9 +54,15 @@ async function run(location: string, flags: Flags): Promise<number> {
   const { outputKey, ...rest } = flags;
   const key = await outputKeyOf(outputKey, opened.prefix);
   const result = await runCombine({ opened, flags, terminal, quiet: flags.json === true });
-  return emitReports({
-    result,
+  const { reportInput } = await import("../../report/index.ts");
+  const input = reportInput(result, {
     location,
+    generatedAt: new Date(),
+    branches: flags.branches,
+    version: packageVersion(),
+  });
+  return emitReports({
+    input,
     flags: { ...rest, ...(key !== undefined && { outputKey: key }) },
     terminal,
     startedAt,

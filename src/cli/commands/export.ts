@@ -1,10 +1,11 @@
 /** `lambda-coverage export`: coverage files as a NODE_V8_COVERAGE folder. */
-import path from "node:path";
 import { Command } from "commander";
+import { plural } from "../../report/from-combine.ts";
 import { CliError } from "../cli-error.ts";
 import { addExamples } from "../examples.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { locationHelp } from "../selection-options.ts";
+import { shortPath } from "../short-path.ts";
 import { processTerminal, type Terminal } from "../terminal.ts";
 import type { ExportResult } from "../v8-export/export-folder.ts";
 
@@ -61,8 +62,10 @@ function print(result: ExportResult, flags: Flags, { out, err }: Terminal): void
     out.write(`${JSON.stringify(result, undefined, 2)}\n`);
     return;
   }
-  const folder = path.relative(".", path.resolve(flags.out)) || ".";
-  out.write(`${result.files} coverage files and ${result.scripts} scripts written to ${folder}\n`);
+  const folder = shortPath(flags.out);
+  out.write(
+    `${plural(result.files, "coverage file")} and ${plural(result.scripts, "script")} written to ${folder}\n`,
+  );
   for (const { key, reason } of result.skipped) err.write(`skipped ${key}: ${reason}\n`);
   for (const problem of result.scriptsWithoutSource) err.write(`left out ${problem}\n`);
   out.write(`Read it with: cd ${folder} && npx c8 report --temp-directory coverage\n`);

@@ -60,7 +60,7 @@ async function run(location: string, flags: Flags): Promise<number> {
   const ran = input.model.files.filter(({ figures }) => figures.statements.covered > 0);
   const idle = input.model.files.length - ran.length;
   const { colour, width } = terminal.out;
-  terminal.out.write(renderText({ ...input.model, files: ran, neverRan: [] }, { colour, width }));
+  terminal.out.write(renderText({ ...input.model, files: ran }, { colour, width, neverRan: false }));
   if (idle > 0) terminal.out.write(`\nIn ${plural(idle, "more file")} nothing ran.\n`);
   return exitCodes.ok.code;
 }

@@ -14,12 +14,12 @@ export function filePage(model: ReportModel, file: FileView, nonce: string): str
   const lines = source === undefined ? undefined : markLines(source, file, unknown);
   return page(
     { title: `${file.path} – Lambda coverage`, base: "../", nonce },
-    html`<div class="bar2"><a href="../index.html">← All files</a><h1>${file.path}</h1><span class="figures">${shownMetrics(
+    html`<div class="bar2"><div class="title"><a href="../index.html">← All files</a><h1>${file.path}</h1></div><div class="under"><span class="figures">${shownMetrics(
       model,
     ).map(
       (metric) =>
         html`<span class="figure">${metricNames[metric]} <b>${percentText(file.figures[metric])}</b> ${file.figures[metric].covered}/${file.figures[metric].total}</span>`,
-    )}</span><span class="buttons"><button type="button" data-step="-1" hidden title="Key p">↑ Previous</button> <button type="button" data-step="1" hidden title="Key n">↓ Next uncovered</button> <button type="button" data-theme-toggle hidden>Light / dark</button></span></div>
+    )}</span><span class="buttons"><button type="button" data-step="-1" hidden title="Key p">↑ Previous</button> <button type="button" data-step="1" hidden title="Key n">↓ Next uncovered</button> <button type="button" data-theme-toggle hidden>Light / dark</button></span></div></div>
 <div class="above">${unknownNote(unknown.length)}${functionList(file)}</div>
 ${lines === undefined ? missingSource(file) : sourceView(lines)}`,
   );

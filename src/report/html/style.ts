@@ -52,8 +52,9 @@ tr[hidden] { display: none } p.empty { padding: 14px 16px; margin: 0; color: var
 footer { max-width: 1240px; margin: 30px auto; padding: 0 24px 24px; color: var(--soft); font-size: 13px }
 kbd { border: 1px solid var(--line); border-radius: 4px; padding: 0 5px; font: inherit; font-size: 12px }
 
-.bar2 { position: sticky; top: 0; z-index: 2; background: var(--page); border-bottom: 1px solid var(--line); padding: 10px 24px; display: flex; gap: 8px 18px; align-items: center; flex-wrap: wrap }
-.bar2 h1 { font-size: 16px; margin: 0; font-weight: 600; overflow-wrap: anywhere; flex: 1 0 70% } .bar2 .figures { display: flex; flex-wrap: wrap; gap: 2px 18px; flex: 1 } .bar2 .buttons { white-space: nowrap; padding-right: 8px }
+.bar2 { position: sticky; top: 0; z-index: 2; background: var(--page); border-bottom: 1px solid var(--line); padding: 10px 24px }
+.bar2 .title, .bar2 .under { display: flex; gap: 6px 18px; align-items: center; flex-wrap: wrap } .bar2 .title { padding-bottom: 6px }
+.bar2 h1 { font-size: 16px; margin: 0; font-weight: 600; overflow-wrap: anywhere } .bar2 .figures { display: flex; flex-wrap: wrap; gap: 2px 18px; flex: 1 } .bar2 .buttons { white-space: nowrap; padding-right: 8px }
 .bar2 .figure { font-size: 13px; color: var(--soft); white-space: nowrap } .bar2 .figure b { font-variant-numeric: tabular-nums }
 .above { padding: 4px 24px }
 details.functions { margin: 8px 0; font-size: 14px } details.functions summary { cursor: pointer; color: var(--soft) }

@@ -1,0 +1,104 @@
+/** `lambda-coverage report`: reports again, out of a stored combined report or any Istanbul JSON. */
+import path from "node:path";
+import { Command } from "commander";
+import type { CoverageMapData } from "istanbul-lib-coverage";
+import { coverageMapProblem } from "../../report/from-istanbul.ts";
+import type { CollectionJson, CoverageJson } from "../../report/index.ts";
+import { CliError } from "../cli-error.ts";
+import { emitReports, type ReportFlags } from "../emit-reports.ts";
+import { addExamples } from "../examples.ts";
+import { addReportOptions } from "../report-options.ts";
+import { readSources } from "../source-files.ts";
+import { processTerminal } from "../terminal.ts";
+import { packageVersion } from "../version.ts";
+
+type Flags = ReportFlags & { root: string };
+
+export function reportCommand(): Command {
+  const command = new Command("report")
+    .summary("write reports again, or join them with others")
+    .description(
+      "Write reports out of a combined report (the JSON that `combine --output-key` stored) or of any Istanbul coverage-final.json. Several are added up: e.g. unit tests and what ran in Lambda.",
+    )
+    .argument("<files...>", "combined JSON or coverage-final.json, in a bucket or a folder");
+  addReportOptions(command).option("--root <dir>", "repository root: sources are read below it", ".");
+  addExamples(command, [
+    {
+      what: "another format of a stored report",
+      command: "lambda-coverage report s3://my-bucket/coverage/combined/daily-report.json --format cobertura",
+    },
+    {
+      what: "unit tests and Lambda in one report",
+      command:
+        "lambda-coverage report coverage/coverage-final.json coverage-report/coverage-final.json --out both",
+    },
+  ]);
+  return command.action(async (files: string[], flags: Flags) => {
+    process.exitCode = await run(files, flags);
+  });
+}
+
+async function run(files: string[], flags: Flags): Promise<number> {
+  const startedAt = performance.now();
+  const { inputFromIstanbul, relativePaths } = await import("../../report/index.ts");
+  const root = path.resolve(flags.root);
+  const read = await Promise.all(files.map(readReport));
+  const maps = read.map(({ map }) => relativePaths(map, root.split(path.sep).join("/")));
+  const input = inputFromIstanbul({
+    maps,
+    sources: await readSources(root, new Set(maps.flatMap((map) => Object.keys(map)))),
+    collections: read.flatMap(({ collection }) => collection ?? []),
+    location: files.join(", "),
+    generatedAt: new Date(),
+    branches: flags.branches,
+    version: packageVersion(),
+  });
+  if (input.model.files.length === 0) {
+    throw new CliError("NoMappedCode", `${files.join(", ")} holds no code`, {
+      remedy: "Is it the right file? An empty report is an error, not 100 %.",
+      exit: "noCoverage",
+    });
+  }
+  return emitReports({ input, flags, terminal: processTerminal(), startedAt });
+}
+
+interface ReadReport {
+  map: CoverageMapData;
+  collection: CollectionJson | undefined;
+}
+
+async function readReport(location: string): Promise<ReadReport> {
+  const value = await readJson(location);
+  if (!isCombined(value)) return { map: checkMap(value, location), collection: undefined };
+  const beside = location.replace(/\.json$/i, "/coverage-final.json");
+  return { map: checkMap(await readJson(beside), beside), collection: value.meta.lambda_coverage };
+}
+
+function isCombined(value: unknown): value is CoverageJson {
+  const { meta, files } = (value ?? {}) as Partial<CoverageJson>;
+  return typeof meta === "object" && typeof files === "object" && meta.lambda_coverage !== undefined;
+}
+
+function checkMap(value: unknown, location: string): CoverageMapData {
+  const problem = coverageMapProblem(value);
+  if (problem === undefined) return value as CoverageMapData;
+  throw new CliError("NotAReport", `${location} is no coverage report: ${problem}`, {
+    remedy: "Name a coverage-final.json, or the JSON that `combine --output-key` stored.",
+    exit: "usage",
+  });
+}
+
+async function readJson(location: string): Promise<unknown> {
+  const { openObject } = await import("../../store/open-store.ts");
+  const { store, key } = await openObject(location);
+  const text = Buffer.from(await store.get(key)).toString("utf8");
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new CliError("NotAReport", `${location} is not JSON: ${(error as Error).message.slice(0, 200)}`, {
+      remedy: "Name a coverage-final.json, or the JSON that `combine --output-key` stored.",
+      exit: "usage",
+      cause: error,
+    });
+  }
+}
