@@ -4,11 +4,12 @@
  * check-layer) and dist/lambda-coverage-layer-{<version>,latest}.zip.
  */
 import { createHash } from "node:crypto";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Metafile } from "esbuild";
 import yazl from "yazl";
+import { bundleFace } from "./face-bundle.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
@@ -48,71 +49,17 @@ async function buildAgent(): Promise<Metafile> {
   return metafile;
 }
 
-/** The worker's code goes into the face: bundled into a user's function, no file of ours lies beside it. */
-function embedWorker(): Plugin {
-  const code = readFileSync(join(agentFolder, "worker.cjs"), "utf8");
-  return {
-    name: "embed-worker",
-    setup({ onLoad }) {
-      onLoad({ filter: /\/src\/agent\/worker-source\.ts$/ }, () => ({
-        contents: `export const workerSource = ${JSON.stringify(code)};`,
-        loader: "js",
-      }));
-    },
-  };
-}
-
-/** What only the first call needs (combine, the AWS SDK) stays a file of its own, loaded then. */
-const lateTools: Plugin = {
-  name: "late-tools",
-  setup({ onResolve }) {
-    onResolve({ filter: /\/tools\.ts$/ }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: "./tools.cjs", external: true } : undefined,
-    );
-  },
-};
-
-const awsSdk = ["@aws-sdk/*", "@smithy/*"];
-
 async function buildFace(): Promise<Record<string, Metafile>> {
-  if (!existsSync(join(root, "src/api/index.ts"))) return {};
-  const face = { ...common, entryPoints: ["src/api/index.ts"], plugins: [embedWorker(), lateTools] };
-  const cjs = await build({
-    ...face,
-    format: "cjs",
-    outfile: join(packageFolder, "index.cjs"),
-    external: awsSdk,
-  });
-  const esm = await build({
-    ...face,
-    format: "esm",
-    outfile: join(packageFolder, "index.mjs"),
-    external: awsSdk,
-  });
-  const metafiles: Record<string, Metafile> = { face: cjs.metafile, faceEsm: esm.metafile };
-  if (existsSync(join(root, "src/api/tools.ts"))) {
-    const outfile = join(packageFolder, "tools.cjs");
-    const tools = await build({
-      ...common,
-      entryPoints: ["src/api/tools.ts"],
-      format: "cjs",
-      outfile,
-      external: awsSdk,
-    });
-    metafiles.tools = tools.metafile;
-  }
+  const workerFile = join(agentFolder, "worker.cjs");
+  const metafiles = await bundleFace({ common, workerFile, outdir: packageFolder });
   const manifest = {
     name: "lambda-coverage-layer",
     version,
     license: "MIT",
     main: "./index.cjs",
     module: "./index.mjs",
-    types: "./index.d.ts",
     exports: {
-      ".": {
-        import: { types: "./index.d.ts", default: "./index.mjs" },
-        require: { types: "./index.d.cts", default: "./index.cjs" },
-      },
+      ".": { import: "./index.mjs", require: "./index.cjs" },
       "./package.json": "./package.json",
     },
   };

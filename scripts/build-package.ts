@@ -1,0 +1,52 @@
+/**
+ * `npm run build`: the npm package. dist/{cli,cdk,local,…} by tsc; dist/face, what user code imports, bundled
+ * for `import` and `require` with the agent's worker inside, so that users can bundle it once more.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type BuildOptions, build } from "esbuild";
+import { bundleFace } from "./face-bundle.ts";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const face = join(root, "dist/face");
+const scratch = mkdtempSync(join(tmpdir(), "lambda-coverage-build-"));
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  minify: true,
+  legalComments: "none",
+  metafile: true,
+  logLevel: "warning",
+  logOverride: { "empty-import-meta": "silent" },
+} satisfies BuildOptions;
+
+function tsc(...options: string[]): void {
+  const compiler = join(root, "node_modules/.bin/tsc");
+  execFileSync(compiler, ["-p", "tsconfig.build.json", ...options], { cwd: root, stdio: "inherit" });
+}
+
+/** Types for `require`: the same declarations in a folder whose .d.ts files are CommonJS. */
+function writeCommonJsTypes(): void {
+  tsc("--emitDeclarationOnly", "--sourceMap", "false", "--outDir", join(face, "types"));
+  for (const folder of ["cdk", "cli", "local", "release", "doctor"]) {
+    rmSync(join(face, "types", folder), { recursive: true, force: true });
+  }
+  writeFileSync(join(face, "types/package.json"), '{ "type": "commonjs" }\n');
+  writeFileSync(join(face, "index.d.cts"), 'export * from "./types/api/index.js";\n');
+}
+
+rmSync(face, { recursive: true, force: true });
+mkdirSync(face, { recursive: true });
+const workerFile = join(scratch, "worker.cjs");
+await build({ ...common, entryPoints: ["src/agent/worker.ts"], format: "cjs", outfile: workerFile });
+await bundleFace({ common, workerFile, outdir: face });
+rmSync(scratch, { recursive: true, force: true });
+tsc();
+writeCommonJsTypes();
+writeFileSync(join(face, "index.d.mts"), 'export * from "../api/index.js";\n');
