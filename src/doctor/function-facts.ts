@@ -1,0 +1,44 @@
+/** What the doctor looks at: a function's configuration, from Lambda's API or from a template. */
+export interface FunctionFacts {
+  name: string;
+  /** Undefined for a container image. */
+  runtime?: string;
+  /** Layer ARNs; in a template also references, as text. */
+  layers: string[];
+  /** `undefined` as a value: set, but not known before deployment. */
+  environment: Record<string, string | undefined>;
+  timeoutSeconds: number;
+  isImage: boolean;
+  isDurable: boolean;
+  isManagedInstances: boolean;
+  inVpc: boolean;
+  region?: string;
+}
+
+/** What was found out about the surroundings; undefined: could not be found out, with the reason beside it. */
+export interface Surroundings {
+  bucket?: BucketFacts;
+  permissions?: Permission[];
+  /** Whether the function's subnets lead to S3. */
+  hasRouteToS3?: boolean;
+  /** Coverage files of this function under today's (UTC) and yesterday's prefix. */
+  recentFiles?: number;
+  /** What could not be checked, and why. */
+  unchecked: Unchecked[];
+}
+
+export interface Unchecked {
+  what: string;
+  why: string;
+}
+
+export interface BucketFacts {
+  exists: boolean;
+  region?: string;
+}
+
+export interface Permission {
+  action: string;
+  resource: string;
+  isAllowed: boolean;
+}
