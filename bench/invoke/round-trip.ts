@@ -47,12 +47,15 @@ async function signedPut(s3: LocalS3, bucket: string, body: Buffer): Promise<Sig
     requestChecksumCalculation: "WHEN_REQUIRED",
   });
   let signed: SignedPut | undefined;
-  const capture: Middleware = (next) => (args) => {
-    const { headers, path, query } = (args as { request: SentRequest }).request;
+  const capture = (next: (args: never) => Promise<never>) => (args: { request: SentRequest }) => {
+    const { headers, path, query } = args.request;
     signed = { url: new URL(`${path}?${new URLSearchParams(query)}`, endpoint), headers, body };
-    return next(args);
+    return next(args as never);
   };
-  client.middlewareStack.addRelativeTo(capture, { relation: "after", toMiddleware: "httpSigningMiddleware" });
+  client.middlewareStack.addRelativeTo(capture as unknown as Middleware, {
+    relation: "after",
+    toMiddleware: "httpSigningMiddleware",
+  });
   await client.send(new PutObjectCommand({ Bucket: bucket, Key: "bench/round-trip", Body: body }));
   client.destroy();
   if (signed === undefined) throw new Error("the SDK signed no request");
