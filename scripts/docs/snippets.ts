@@ -42,7 +42,7 @@ const snippetsConfig = {
       "lambda-coverage-layer/local": ["../../src/local/index.ts"],
     },
   },
-  include: ["*.ts"],
+  include: ["*.ts", "../../src/**/*.d.ts"],
   exclude: [],
 };
 

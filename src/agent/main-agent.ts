@@ -18,6 +18,7 @@ import type { Profiler } from "./profiler.ts";
 import {
   createSharedFlags,
   flagAsked,
+  flagBegun,
   flagCollect,
   flagFlushed,
   flagRegistered,
@@ -178,6 +179,7 @@ export class MainAgent {
 
   begin(context: LambdaContext | undefined): InvocationWatch {
     this.#invocations++;
+    Atomics.store(this.#flags, flagBegun, 1);
     const remaining = context?.getRemainingTimeInMillis;
     const invocation: OpenInvocation = {
       requestId:
@@ -243,10 +245,13 @@ export class MainAgent {
     return this.#current?.outcome === undefined ? this.#current?.requestId : undefined;
   }
 
-  /** Two turns of the event loop later the client has posted the response (it waits for one). */
+  /**
+   * Three turns of the event loop later the client has posted the response: line 4 waits for one, and for
+   * another to post the error of a result that cannot be stringified.
+   */
   #collectAfterResponse(open: OpenInvocation): void {
     const invocation = closeInvocation(open, open.outcome ?? "ok");
-    setImmediate(() => setImmediate(() => this.#collect(invocation, open.selective)));
+    setImmediate(() => setImmediate(() => setImmediate(() => this.#collect(invocation, open.selective))));
   }
 
   #collect(invocation: RunInvocation, selective: boolean): void {

@@ -14,8 +14,11 @@ export const flagRegistered = 3;
 /** 1: a handler is watched, so every event is followed by a take. 0: user code stores what it wants itself. */
 export const flagWatched = 4;
 
+/** 1: a watched handler has begun at least once. */
+export const flagBegun = 5;
+
 export function createSharedFlags(): Int32Array {
-  const flags = new Int32Array(new SharedArrayBuffer(20));
+  const flags = new Int32Array(new SharedArrayBuffer(24));
   flags[flagCollect] = 1;
   return flags;
 }

@@ -7,7 +7,14 @@ import { holdBudgetMs } from "./delivery/hold-budget.ts";
 import { createExtensionClient, type InvokeEvent } from "./extension-client.ts";
 import { connectToMainThread, type MainThreadInspector } from "./main-thread-inspector.ts";
 import type { TakenMessage, ToMain, ToWorker, WorkerSetup } from "./messages.ts";
-import { flagAsked, flagCollect, flagFlushed, flagRegistered, flagWatched } from "./shared-flags.ts";
+import {
+  flagAsked,
+  flagBegun,
+  flagCollect,
+  flagFlushed,
+  flagRegistered,
+  flagWatched,
+} from "./shared-flags.ts";
 import type { Storekeeper } from "./storekeeper.ts";
 
 /** Before the deadline: to take the snapshot of an invocation that does not end. */
@@ -15,6 +22,8 @@ const deadlineTakeMs = 500;
 /** Before the deadline: when an upload at the deadline must be over. */
 const deadlineReserveMs = 100;
 const registerTimeoutMs = 1_000;
+/** From an event to the first call of a watched handler: far more than a busy main thread needs. */
+const firstBeginMs = 500;
 
 const setup = workerData as WorkerSetup;
 const { flags, settings } = setup;
@@ -27,8 +36,11 @@ let eventRequestId: string | undefined;
 /** Takes of finished invocations that no event has claimed yet, and who waits for the next. */
 const inbox: TakenMessage[] = [];
 let waiting: ((taken: TakenMessage) => void) | undefined;
-/** Invocations that were let go at their deadline: their `finished` may still come. */
+/** Invocations that were let go before they finished: their `finished` may still come. */
 let letGo = 0;
+/** The function's own handler is the watched one: always so with the exec wrapper. */
+let begins = !setup.register;
+let beginsWithinMs = firstBeginMs;
 
 const say = (message: ToMain): void => parentPort?.postMessage(message);
 
@@ -81,6 +93,10 @@ async function serveInvocation(event: InvokeEvent): Promise<void> {
   eventRequestId = event.requestId;
   // No handler is wrapped, so none will say when it has finished: user code awaits what it stores.
   if (Atomics.load(flags, flagWatched) === 0) return;
+  if (!(await handlerBegins())) {
+    letGo = 1;
+    return;
+  }
   const { open, clock } = await keeperLoaded();
   const deadlineAt = clock.now() + (event.deadlineMs - clock.wallTime());
   open(event.requestId);
@@ -94,6 +110,18 @@ async function serveInvocation(event: InvokeEvent): Promise<void> {
   const taken = await takenBefore(deadlineAt - deadlineReserveMs);
   if (taken?.reason !== "finished") letGo++;
   if (taken !== undefined) await storeInTurn(taken, deadlineAt - deadlineReserveMs);
+}
+
+/** False where user code wraps another export than the one that this function runs: it never finishes for us. */
+async function handlerBegins(): Promise<boolean> {
+  const until = performance.now() + beginsWithinMs;
+  begins ||= Atomics.load(flags, flagBegun) === 1;
+  while (!begins && performance.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    begins = Atomics.load(flags, flagBegun) === 1;
+  }
+  beginsWithinMs = 0;
+  return begins;
 }
 
 /** Takes are stored one after the other. */

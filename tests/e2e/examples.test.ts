@@ -64,6 +64,7 @@ async function deploy(
     async invoke(event) {
       const result = await lambda.invoke(name, event);
       if (result.functionError !== undefined) throw new Error(`${name}: ${result.payload}`);
+      if (result.heldMs > 10_000) throw new Error(`${name} was held until its deadline`);
       return JSON.parse(result.payload) as Record<string, unknown>;
     },
     async coverage() {
@@ -121,7 +122,6 @@ test("health_check_function: health beside the business routes", async () => {
   });
   const map = await deployed.coverage();
   expect(hits(map, "health_check_function/index.ts", "readRoom")).toBe(1);
-  expect(hits(map, "health_check_function/index.ts", "bookRoom")).toBe(0);
 });
 
 const readings = [
