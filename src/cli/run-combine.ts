@@ -6,6 +6,7 @@ import { CliError } from "./cli-error.ts";
 import { localScripts } from "./local-scripts.ts";
 import { nearestFolderWithCoverage } from "./no-files-hint.ts";
 import { startProgress } from "./progress.ts";
+import { readAheadStore } from "./read-ahead-store.ts";
 import { sourceFiles } from "./source-files.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -39,15 +40,16 @@ export async function runCombine({
 }: RunOptions): Promise<CombineResult> {
   const { combine } = await import("../combine/index.ts");
   const progress = startProgress(terminal.err, quiet);
+  const ahead = readAheadStore(opened.store);
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort(interrupted());
   process.once("SIGINT", onInterrupt);
   try {
     return await combine({
-      store: opened.store,
+      store: ahead,
       prefix: opened.prefix,
       signal: interrupt.signal,
-      onProgress: (now) => progress.update(now),
+      onProgress: (now) => progress.update({ ...now, listed: Math.max(now.listed, ahead.listed) }),
       ...combineOptions(flags),
       ...more,
     });

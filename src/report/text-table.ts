@@ -3,7 +3,7 @@ import Table from "cli-table3";
 import pc from "picocolors";
 import { type Figures, type Metric, metrics } from "./file-view.ts";
 import { formatLineRanges } from "./line-ranges.ts";
-import { type Note, neverRanCount, type ReportModel } from "./model.ts";
+import { type NeverRan, type Note, neverRanCount, type ReportModel } from "./model.ts";
 import { formatPercent, grade, type Share } from "./percent.ts";
 
 export interface TextOptions {
@@ -26,7 +26,7 @@ const headings: Record<Metric, string> = {
   lines: "Lines %",
 };
 
-const pathMinimum = 16;
+const pathMinimum = 28;
 const rangesMinimum = 12;
 /** Of ranges where there is no terminal: a log line stays readable. */
 const rangesInLogs = 60;
@@ -37,9 +37,9 @@ export function renderText(model: ReportModel, options: TextOptions): string {
   return [
     fileTable(model, options, colours),
     functionTable(model, options, colours),
-    collectedLine(model, colours),
-    options.neverRan === false ? "" : neverRanList(model, maxItems, colours),
-    ...model.notes.map((note) => noteText(note, maxItems, colours)),
+    collectedLine(model, options, colours),
+    options.neverRan === false ? "" : neverRanList(model, { ...options, maxItems }, colours),
+    ...model.notes.map((note) => noteText(note, { ...options, maxItems }, colours)),
   ]
     .filter((part) => part !== "")
     .join("\n\n")
@@ -141,34 +141,64 @@ function cutMiddle(text: string, width: number): string {
   return `${text.slice(0, width - 1 - tail)}…${text.slice(text.length - tail)}`;
 }
 
-function collectedLine(model: ReportModel, colours: Colours): string {
-  return colours.dim(`${model.location}: ${model.collected.join(", ")}`);
+function collectedLine(model: ReportModel, options: TextOptions, colours: Colours): string {
+  return colours.dim(wrap(`${model.location}: ${model.collected.join(", ")}`, options.width));
 }
 
-function neverRanList(model: ReportModel, maxItems: number, colours: Colours): string {
+type ListOptions = TextOptions & { maxItems: number };
+
+function neverRanList(model: ReportModel, options: ListOptions, colours: Colours): string {
   const count = neverRanCount(model);
   if (count === 0) return "";
-  const shown = model.neverRan.slice(0, maxItems);
-  const places = shown.map((fn) => `${fn.path}:${fn.line}`);
-  const width = Math.max(0, ...places.map((place) => place.length));
+  const shown = model.neverRan.slice(0, options.maxItems);
+  const width = Math.max(0, ...shown.map((fn) => placeOf(fn).length));
+  const room = options.width === undefined ? Number.POSITIVE_INFINITY : options.width - width - 4;
   return [
     colours.bold(`${count} ${count === 1 ? "function" : "functions"} never ran`),
-    ...shown.map((fn, index) => {
-      const inside = fn.inside > 0 ? colours.dim(` +${fn.inside} inside`) : "";
-      const name = fn.code === undefined ? fn.name : colours.dim(fn.code);
-      return `  ${colours.cyan((places[index] as string).padEnd(width))}  ${name}${inside}`;
-    }),
+    ...shown.map((fn) =>
+      `  ${colours.cyan(placeOf(fn).padEnd(width))}  ${functionText(fn, room, colours)}`.trimEnd(),
+    ),
     ...more(model.neverRan.length - shown.length, colours),
   ].join("\n");
 }
 
-function noteText(note: Note, maxItems: number, colours: Colours): string {
-  const shown = note.items.slice(0, maxItems);
+function placeOf({ path, line }: NeverRan): string {
+  return `${path}:${line}`;
+}
+
+function functionText({ name, code, inside }: NeverRan, room: number, colours: Colours): string {
+  const rest = inside > 0 ? ` +${inside} inside` : "";
+  const left = room - rest.length;
+  // The place is what counts; a name that does not fit only makes the terminal wrap.
+  if (left < 8) return "";
+  const text = code ?? name;
+  const cut = text.length > left ? `${text.slice(0, left - 1)}…` : text;
+  return (code === undefined ? cut : colours.dim(cut)) + colours.dim(rest);
+}
+
+function noteText(note: Note, options: ListOptions, colours: Colours): string {
+  const shown = note.items.slice(0, options.maxItems);
+  const title = `! ${note.title}.`;
+  const text = wrap(`${title} ${note.meaning}`, options.width);
   return [
-    `${colours.yellow(`! ${note.title}.`)} ${note.meaning}`,
+    text.startsWith(title) ? colours.yellow(title) + text.slice(title.length) : text,
     ...shown.map((item) => `  ${item.what}: ${item.why}`),
     ...more(note.items.length - shown.length + note.left, colours),
   ].join("\n");
+}
+
+/** At spaces; a word longer than the line stays whole. */
+function wrap(text: string, width: number | undefined): string {
+  if (width === undefined) return text;
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join("\n");
 }
 
 function more(count: number, colours: Colours): string[] {

@@ -5,6 +5,9 @@ import path from "node:path";
 import type { CoverageStore, StoredObject } from "./store.ts";
 import { StoreError } from "./store-error.ts";
 
+/** One after the other they would each wait behind the reader's downloads. */
+const statsAtOnce = 500;
+
 export class DirectoryStore implements CoverageStore {
   readonly location: string;
   readonly #root: string;
@@ -20,13 +23,31 @@ export class DirectoryStore implements CoverageStore {
   }
 
   async *#walk(folder: string, prefix: string): AsyncGenerator<StoredObject> {
-    for (const { key, isFolder } of await this.#entries(folder)) {
-      if (isFolder) {
-        if (key.startsWith(prefix) || prefix.startsWith(key)) yield* this.#walk(key, prefix);
-      } else if (key.startsWith(prefix)) {
-        const { size, mtime } = await stat(this.#file(key));
-        yield { key, size, lastModified: mtime };
+    const entries = await this.#entries(folder);
+    for (let at = 0; at < entries.length; at += statsAtOnce) {
+      const batch = entries.slice(at, at + statsAtOnce);
+      const files = new Map<string, StoredObject>();
+      const wanted = batch.filter(({ key, isFolder }) => !isFolder && key.startsWith(prefix));
+      for (const object of await Promise.all(wanted.map(({ key }) => this.#describe(key)))) {
+        if (object !== undefined) files.set(object.key, object);
       }
+      for (const { key, isFolder } of batch) {
+        const file = files.get(key);
+        if (file !== undefined) yield file;
+        else if (isFolder && (key.startsWith(prefix) || prefix.startsWith(key)))
+          yield* this.#walk(key, prefix);
+      }
+    }
+  }
+
+  /** Undefined where the file has gone since its folder was read. */
+  async #describe(key: string): Promise<StoredObject | undefined> {
+    try {
+      const { size, mtime } = await stat(this.#file(key));
+      return { key, size, lastModified: mtime };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw this.#failed(error, key);
     }
   }
 
