@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from "commander";
 import { nearestName } from "../contract/settings.ts";
 import { type FormatName, formatNames } from "../report/format-names.ts";
+import { checkOutputKey } from "../report/output-key.ts";
 import { parseThresholds, type Thresholds } from "../report/thresholds.ts";
 
 /** Comma-separated, and the option may be given again. */
@@ -30,8 +31,16 @@ function formatName(name: string): FormatName {
 }
 
 export function thresholds(value: string): Thresholds {
+  return refused(() => parseThresholds(value));
+}
+
+export function outputKey(value: string): string {
+  return refused(() => checkOutputKey(value));
+}
+
+function refused<T>(parse: () => T): T {
   try {
-    return parseThresholds(value);
+    return parse();
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }

@@ -12,8 +12,9 @@ export { type ReportOptions, reportableMap, reportInput, reportModel } from "./f
 export { coverageMapProblem, inputFromIstanbul, relativePaths } from "./from-istanbul.ts";
 export { renderMarkdown } from "./markdown.ts";
 export type { Note, ReportModel } from "./model.ts";
+export { checkOutputKey } from "./output-key.ts";
 export type { ReportFile } from "./report-file.ts";
-export { checkOutputKey, type ReportStore, writeCombinedToStore } from "./store-combined.ts";
+export { type ReportStore, writeCombinedToStore } from "./store-combined.ts";
 export { renderText, type TextOptions } from "./text-table.ts";
 export { missedThresholds, parseThresholds, type ThresholdMiss, type Thresholds } from "./thresholds.ts";
 export { type WrittenReport, writeReports } from "./write-reports.ts";

@@ -1,6 +1,7 @@
 /** The combined report in the bucket: the JSON at `output_key`, the other formats in a folder of its stem. */
 import type { FormatName } from "./format-names.ts";
 import { type FormatInput, reportFiles } from "./formats.ts";
+import { checkOutputKey } from "./output-key.ts";
 
 /** What of a coverage store is needed here. */
 export interface ReportStore {
@@ -61,20 +62,4 @@ async function putAll(store: ReportStore, files: Iterator<{ key: string; text: s
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
-}
-
-/** A report must not look like coverage to the next combine, nor lie among the scripts. */
-export function checkOutputKey(outputKey: string): string {
-  const key = outputKey.replace(/^\/+/, "");
-  const problem = outputKeyProblem(key);
-  if (problem !== undefined) throw new RangeError(`output key ${JSON.stringify(outputKey)} ${problem}`);
-  return key;
-}
-
-function outputKeyProblem(key: string): string | undefined {
-  if (key === "" || key.endsWith("/")) return "names no object, e.g. coverage/combined/daily-report.json";
-  if (!/\.json$/i.test(key)) return "does not end in .json";
-  if (key.startsWith("coverage-scripts/")) return "lies among the scripts (coverage-scripts/)";
-  if (key.split("/").includes("..")) return "has .. in it";
-  return undefined;
 }

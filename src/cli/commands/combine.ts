@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { emitReports, type ReportFlags } from "../emit-reports.ts";
 import { addExamples } from "../examples.ts";
-import { byFunction } from "../option-parsers.ts";
+import { byFunction, outputKey } from "../option-parsers.ts";
 import { addReportOptions } from "../report-options.ts";
 import { runCombine, type SelectionFlags } from "../run-combine.ts";
 import { addSelectionOptions, locationHelp } from "../selection-options.ts";
@@ -19,6 +19,7 @@ export function combineCommand(): Command {
   addReportOptions(command).option(
     "--output-key [key]",
     "store the combined JSON at this key of the bucket, and the other formats in a folder of its stem",
+    outputKey,
   );
   addSelectionOptions(command);
   command
@@ -51,8 +52,8 @@ async function run(location: string, flags: Flags): Promise<number> {
   const terminal = processTerminal();
   const { openStore } = await import("../../store/open-store.ts");
   const opened = await openStore(location);
-  const { outputKey, ...rest } = flags;
-  const key = await outputKeyOf(outputKey, opened.prefix);
+  const { outputKey: option, ...rest } = flags;
+  const key = await outputKeyOf(option, opened.prefix);
   const result = await runCombine({ opened, flags, terminal, quiet: flags.json === true });
   const { reportInput } = await import("../../report/index.ts");
   const input = reportInput(result, {
@@ -70,11 +71,8 @@ async function run(location: string, flags: Flags): Promise<number> {
   });
 }
 
-/** Checked before the work, not after it. */
 async function outputKeyOf(option: string | true | undefined, prefix: string): Promise<string | undefined> {
-  if (option === undefined) return undefined;
+  if (option !== true) return option;
   const { formatCombinedKey } = await import("../../contract/object-keys.ts");
-  if (option === true) return formatCombinedKey(prefix, new Date());
-  const { checkOutputKey } = await import("../../report/store-combined.ts");
-  return checkOutputKey(option);
+  return formatCombinedKey(prefix, new Date());
 }

@@ -1,19 +1,14 @@
 /** c8 is the judge: it must read our folder as it reads what Node.js wrote itself. */
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { CoverageFile } from "../../contract/coverage-file.ts";
-import { formatScriptKey } from "../../contract/object-keys.ts";
-import { packRanges, type V8Function } from "../../contract/ranges.ts";
 import { openStore } from "../../store/open-store.ts";
+import { collectDumps, storeDumps } from "../bucket.fixture.ts";
 import { exportV8Coverage } from "./export-folder.ts";
 
 const run = promisify(execFile);
@@ -76,54 +71,6 @@ console.log(handle({ items: [{ price: 1, qty: 2 }] }), typeof unusedExport);
 `,
 };
 
-/** Runs the script under NODE_V8_COVERAGE once per argument; the dumps. */
-async function collect(script: string, folder: string, args: string[]): Promise<void> {
-  for (const arg of args) {
-    await run(process.execPath, [script, arg], { env: { ...process.env, NODE_V8_COVERAGE: folder } });
-  }
-}
-
-/** The dumps as a bucket: one coverage file each. */
-async function asBucket(script: string, dumps: string, bucket: string, deployedPath: string): Promise<void> {
-  const source = await readFile(script, "utf8");
-  const sourceMap = await readFile(`${script}.map`, "utf8").catch(() => undefined);
-  const sha256 = createHash("sha256").update(source).digest("hex");
-  await store(bucket, formatScriptKey(sha256), {
-    format: "lambda-coverage-script/1",
-    kind: "v8",
-    sha256,
-    path: deployedPath,
-    source,
-    ...(sourceMap !== undefined && { sourceMap }),
-  });
-  for (const [sequence, name] of (await readdir(dumps)).entries()) {
-    const dump = JSON.parse(await readFile(path.join(dumps, name), "utf8")) as {
-      result: { url: string; functions: V8Function[] }[];
-    };
-    const { functions } = dump.result.find(
-      ({ url }) => url === pathToFileURL(script).href,
-    ) as (typeof dump.result)[0];
-    const file: CoverageFile = {
-      format: "lambda-coverage/1",
-      function: { name: "app", version: "$LATEST", region: "eu-west-1", runtime: "nodejs22.x" },
-      environment: { id: "e1", sequence },
-      invocations: [],
-      granularity: "block",
-      collectedFrom: "start",
-      scripts: [
-        { kind: "v8", path: deployedPath, script: formatScriptKey(sha256), ranges: packRanges(functions) },
-      ],
-    };
-    await store(bucket, `coverage/2026/11/20/app-10000000${sequence}-r.coverage`, file);
-  }
-}
-
-async function store(bucket: string, key: string, value: unknown): Promise<void> {
-  const file = path.join(bucket, key);
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, gzipSync(JSON.stringify(value)));
-}
-
 /** c8's figures by file name (its folders differ between the two). */
 async function c8Figures(cwd: string, dumps: string): Promise<Record<string, unknown>> {
   await run(
@@ -143,30 +90,32 @@ async function c8Figures(cwd: string, dumps: string): Promise<Record<string, unk
   );
 }
 
-async function bothWays(
-  name: string,
-  script: string,
-  deployedPath: string,
-): Promise<Record<string, unknown>> {
-  const base = path.dirname(script);
-  await collect(script, path.join(base, "dumps"), ["one", "bulk"]);
-  const native = await c8Figures(base, path.join(base, "dumps"));
-  const bucket = path.join(root, `${name}-bucket`);
-  await asBucket(script, path.join(base, "dumps"), bucket, deployedPath);
-  const exported = path.join(root, `${name}-export`);
-  const result = await exportV8Coverage({ opened: await openStore(bucket), directory: exported });
+const runs = [
+  { requestId: "one", args: ["one"] },
+  { requestId: "bulk", args: ["bulk"] },
+];
+
+/** Our export of the dumps, for a script that is deployed as `deployedPath`. */
+async function exported(script: string, dumps: string, deployedPath: string): Promise<string> {
+  const bucket = await mkdtemp(path.join(root, "bucket-"));
+  await storeDumps({ script, dumps, bucket, deployedPath, runs });
+  const directory = await mkdtemp(path.join(root, "export-"));
+  const result = await exportV8Coverage({ opened: await openStore(bucket), directory });
   expect(result).toEqual({ files: 2, skipped: [], scriptsWithoutSource: [], scripts: 1 });
-  expect(await c8Figures(exported, path.join(exported, "coverage"))).toEqual(native);
-  return native;
+  return directory;
 }
 
 test("c8 counts our folder of a plain script as it counts Node's own", async () => {
-  const script = path.join(root, "plain", "app.js");
-  await mkdir(path.dirname(script));
+  const base = path.join(root, "plain");
+  const script = path.join(base, "app.js");
+  const dumps = path.join(base, "dumps");
+  await mkdir(dumps, { recursive: true });
   await writeFile(script, plain);
-  const native = await bothWays("plain", script, "app.js");
-  expect(Object.keys(native)).toEqual(["app.js"]);
+  await collectDumps(script, dumps, runs);
+  const native = await c8Figures(base, dumps);
   expect(JSON.stringify(native)).toContain("neverCalled");
+  const ours = await exported(script, dumps, "app.js");
+  expect(await c8Figures(ours, path.join(ours, "coverage"))).toEqual(native);
 });
 
 test("c8 follows the source map of a bundle to its original files", async () => {
@@ -185,14 +134,11 @@ test("c8 follows the source map of a bundle to its original files", async () => 
     sourcemap: true,
     logLevel: "error",
   });
-  await cp(path.join(base, "src"), path.join(base, "out", "src"), { recursive: true });
-  const dumps = path.join(base, "out", "dumps");
-  await collect(script, dumps, ["one"]);
-  const bucket = path.join(root, "bundle-bucket");
-  await asBucket(script, dumps, bucket, "index.cjs");
-  const exported = path.join(root, "bundle-export");
-  await exportV8Coverage({ opened: await openStore(bucket), directory: exported });
-  const ours = await c8Figures(exported, path.join(exported, "coverage"));
-  expect(Object.keys(ours).sort()).toEqual(["index.ts", "price.ts"]);
-  expect(ours).toEqual(await c8Figures(base, dumps));
+  const dumps = path.join(base, "dumps");
+  await mkdir(dumps);
+  await collectDumps(script, dumps, runs);
+  const native = await c8Figures(base, dumps);
+  expect(Object.keys(native).sort()).toEqual(["index.ts", "price.ts"]);
+  const ours = await exported(script, dumps, "index.cjs");
+  expect(await c8Figures(ours, path.join(ours, "coverage"))).toEqual(native);
 });
