@@ -15,7 +15,9 @@ export default defineConfig({
       { extends: true, test: { name: "unit", include: ["src/**/*.test.ts", "scripts/**/*.test.ts"] } },
       { extends: true, test: { name: "behaviour", include: ["tests/behaviour/**/*.test.ts"] } },
       { extends: true, test: { name: "conformance", include: ["tests/conformance/**/*.test.ts"] } },
+      { extends: true, test: { name: "thirdparty", include: ["tests/thirdparty/**/*.test.ts"] } },
       { extends: true, test: { name: "oracle", include: ["tests/oracle/**/*.test.ts"] } },
+      { extends: true, test: { name: "python", include: ["tests/python/**/*.test.ts"] } },
       { extends: true, test: { name: "infra", include: ["tests/infra/*.test.ts"] } },
       // Needs what `npm run infra:tools` installs; runs by `npm run test:infra` only.
       { extends: true, test: { name: "infra-emulator", include: ["tests/infra/emulator/**/*.test.ts"] } },

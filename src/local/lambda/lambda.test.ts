@@ -109,12 +109,12 @@ describe.each(transports)("a function on the %s transport", (transport) => {
   });
 
   test("is killed at its deadline, spinning or not, and starts anew in its sandbox", async () => {
-    const name = await create("phases.spin", { timeoutSeconds: 1 });
+    const name = await create("phases.spin", { timeoutSeconds: 2 });
     const spun = await lambda.invoke(name, { forever: true, kept: "before the timeout" });
     expect(spun).toMatchObject({ timedOut: true, functionError: "Unhandled" });
     expect(JSON.parse(spun.payload)).toEqual({
       errorType: "Sandbox.Timedout",
-      errorMessage: `RequestId: ${spun.requestId} Error: Task timed out after 1.00 seconds`,
+      errorMessage: `RequestId: ${spun.requestId} Error: Task timed out after 2.00 seconds`,
     });
     const next = await lambda.invoke(name, {}, { sandbox: spun.sandboxId });
     expect(JSON.parse(next.payload).kept).toBe("before the timeout");
