@@ -41,7 +41,10 @@ async function demo(): Promise<void> {
     };
   });
   const s3 = await step("start S3 server", async () => {
-    const server = await startLocalS3({ buckets: ["demo-coverage", "demo-orders"] });
+    const server = await startLocalS3({
+      buckets: ["demo-coverage", "demo-orders"],
+      directory: join(folder, "s3"),
+    });
     return { value: server, done: server.endpoint };
   });
   try {
@@ -119,6 +122,8 @@ async function report(s3: LocalS3, answers: readonly Answer[]): Promise<void> {
   const html = reports.find(({ format }) => format === "html")?.file ?? "";
   heading("The same in your browser");
   process.stdout.write(`  ${pathToFileURL(html)}\n`);
+  heading("Look further into the bucket, which is a folder here");
+  process.stdout.write("  npm run --silent lambda-coverage -- combine .demo/s3/demo-coverage\n");
   checkTotals(model.totals.statements);
 }
 
