@@ -116,7 +116,7 @@ export class ScriptMapper {
       };
       const seen = { functionName: from.name, lastSeenMs: script.lastSeenMs };
       for (const files of this.#destinations(from)) {
-        files.file(identity, seen, () => new PythonFile(file)).counters.add(script.python);
+        files.file(identity, seen, () => new PythonFile()).counters.add(file, script.python);
       }
     }
   }

@@ -1,13 +1,14 @@
 /**
  * The script file: the source that ran, stored once per distinct script of the whole bucket
- * (gzip'd JSON). Its identity is the sha256 of the UTF-8 of the source as the runtime ran it.
+ * (gzip'd JSON). Its identity is the sha256 of the UTF-8 of the source as the runtime ran it; of a Python
+ * script, of the interpreter's version and the source: another version's parser finds other arcs.
  */
 export const scriptFormat = "lambda-coverage-script/1";
 
 export interface V8ScriptFile {
   format: typeof scriptFormat;
   kind: "v8";
-  /** Lower-case hex sha256 of `source` as UTF-8. */
+  /** Lower-case hex sha256 of `identityText` as UTF-8. */
   sha256: string;
   /** Deployed path where this script was first seen. */
   path: string;
@@ -38,9 +39,17 @@ export interface PythonScriptFile {
   withJumps?: number[];
   /** Statements of the module and class bodies: they run at import, before a late start of the tracer. */
   moduleLines?: number[];
-  /** Which parser it was, e.g. `3.12`, `7.10.7`. */
+  /** Version of Python that ran and parsed it, e.g. `3.12`; part of the identity. */
   python?: string;
+  /** Version of coverage.py whose parser it was. */
   coverage?: string;
+}
+
+/** The text whose sha256 is the script's identity. */
+export function identityText(file: Pick<ScriptFile, "kind" | "source"> & { python?: string }): string {
+  return file.kind === "python" && file.python !== undefined
+    ? `python${file.python}\n${file.source}`
+    : file.source;
 }
 
 export type ScriptFile = V8ScriptFile | PythonScriptFile;

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 COVERAGE_FORMAT = "lambda-coverage/1"
 SCRIPT_FORMAT = "lambda-coverage-script/1"
+PYTHON_VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 def function_identity() -> dict[str, str]:
     env = os.environ
-    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     return {
         "name": env.get("AWS_LAMBDA_FUNCTION_NAME", "unknown"),
         "version": env.get("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
         "region": env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION", ""),
-        "runtime": env.get("AWS_EXECUTION_ENV", "").replace("AWS_Lambda_", "") or version,
+        "runtime": env.get("AWS_EXECUTION_ENV", "").replace("AWS_Lambda_", "") or f"python{PYTHON_VERSION}",
     }
 
 
@@ -51,7 +51,7 @@ def parse_source(source: str) -> dict[str, Any]:
         text += "\n"
     parser = PythonParser(text=text, exclude=_any_of(DEFAULT_EXCLUDE)) if text else None
     if parser is None:
-        return {"statements": [], "excluded": [], "arcs": []}
+        return {"statements": [], "excluded": [], "arcs": [], "python": PYTHON_VERSION}
     parser.parse_source()
     arcs = sorted(parser.arcs())
     multiline = sorted((line, first) for line, first in parser._multiline.items() if line != first)
@@ -69,7 +69,7 @@ def parse_source(source: str) -> dict[str, Any]:
         "excluded": sorted(parser.excluded),
         "arcs": _flat(arcs),
         **{name: value for name, value in optional.items() if value},
-        "python": f"{sys.version_info[0]}.{sys.version_info[1]}",
+        "python": PYTHON_VERSION,
         "coverage": coverage.__version__,
     }
 

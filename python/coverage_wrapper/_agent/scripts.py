@@ -9,6 +9,7 @@ import json
 import tokenize
 from functools import partial
 
+from .coverage_file import PYTHON_VERSION
 from .delivery import gzip
 from .object_keys import SCRIPTS_PREFIX, script_key
 
@@ -65,7 +66,7 @@ class Scripts:
     def _identify(self, filename: str) -> Script:
         path = self._sources.relative(filename)
         try:
-            source = read_source(filename).encode()
+            source = identity_text(read_source(filename)).encode()
         except (OSError, SyntaxError, UnicodeError) as error:
             return Script(path, None, f"the source could not be read: {type(error).__name__}")
         if len(source) > MAX_SCRIPT_BYTES:
@@ -82,6 +83,11 @@ class Scripts:
             self._log.failure(f"No script file for {filename}: its coverage cannot be reported", error)
             return None
         return gzip(json.dumps(file, separators=(",", ":")).encode())
+
+
+def identity_text(source: str) -> str:
+    """What is hashed: another version's parser finds other arcs in the same source."""
+    return f"python{PYTHON_VERSION}\n{source}"
 
 
 def read_source(filename: str) -> str:

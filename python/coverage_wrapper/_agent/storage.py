@@ -73,8 +73,8 @@ class Storage:
             )
             if script.unmapped:
                 row["unmapped"] = script.unmapped
-            if filename in late_files:
-                row["collectedFrom"] = "late"
+            if environment.collected_from == "late" or filename in late_files:
+                row["collectedFrom"] = "late" if filename in late_files else "start"
             rows.append(row)
         head = {
             "key": environment.new_key(invocation),

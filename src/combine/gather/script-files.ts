@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { parseScriptKey } from "../../contract/object-keys.ts";
 import {
+  identityText,
   type PythonScriptFile,
   type ScriptFile,
   scriptFormat,
@@ -40,7 +41,7 @@ export async function loadScript(from: ScriptSource, key: string, path: string):
 
 /** Sources come from a bucket that others write to: the name is the proof. */
 function checkHash(file: ScriptFile, sha256: string): LoadedScript {
-  const actual = createHash("sha256").update(file.source, "utf8").digest("hex");
+  const actual = createHash("sha256").update(identityText(file), "utf8").digest("hex");
   if (actual === sha256) return { file };
   return { problem: `its script file's source has the sha256 ${actual}, not ${sha256} as its key says` };
 }

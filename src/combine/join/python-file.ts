@@ -2,83 +2,66 @@
 import type { FileCoverageData } from "istanbul-lib-coverage";
 import type { PythonScriptFile } from "../../contract/script-file.ts";
 import type { PythonCounts } from "../fold/python-counts.ts";
+import { type Arc, analyse, joinAnalyses } from "../python/analyse.ts";
 import type { PythonFileCoverage, UnknownCode } from "../result.ts";
 import type { SourceCounters } from "./source-files.ts";
 
+/** One source as one version of Python parsed it, and what ran of it there. */
+interface Parsed {
+  script: PythonScriptFile;
+  lines: Set<number>;
+  arcs: Map<string, Arc>;
+  hasArcs: boolean;
+  isLate: boolean;
+}
+
 export class PythonFile implements SourceCounters {
-  readonly #script: PythonScriptFile;
-  readonly #executed = new Set<number>();
-  readonly #arcs = new Set<string>();
-  #hasArcs = false;
-  #isLate = false;
+  /** By the script's hash. */
+  readonly #parsed = new Map<string, Parsed>();
 
-  constructor(script: PythonScriptFile) {
-    this.#script = script;
-  }
-
-  add(counts: PythonCounts): void {
-    for (const line of counts.lines) this.#executed.add(line);
-    for (const arc of counts.arcs()) this.#arcs.add(arc.join());
-    if (counts.hasArcs) this.#hasArcs = true;
-    if (counts.isLate) this.#isLate = true;
+  add(script: PythonScriptFile, counts: PythonCounts): void {
+    const fresh = { script, lines: new Set<number>(), arcs: new Map(), hasArcs: false, isLate: false };
+    const parsed: Parsed = this.#parsed.get(script.sha256) ?? fresh;
+    this.#parsed.set(script.sha256, parsed);
+    for (const line of counts.lines) parsed.lines.add(line);
+    for (const arc of counts.arcs()) parsed.arcs.set(arc.join(), arc);
+    if (counts.hasArcs) parsed.hasArcs = true;
+    if (counts.isLate) parsed.isLate = true;
   }
 
   get isEmpty(): boolean {
-    return this.#script.statements.length === 0;
+    return [...this.#parsed.values()].every(({ script }) => script.statements.length === 0);
   }
 
   python(): PythonFileCoverage {
-    const { statements, excluded } = this.#script;
-    const left = new Set(excluded);
-    const counted = statements.filter((line) => !left.has(line)).sort((a, b) => a - b);
-    const unknown = this.#unknownLines();
-    const branches = this.#hasArcs ? this.#branches() : [];
+    const known = this.#analysed();
+    const unknown = this.#unknownLines(known);
     return {
-      executedLines: counted.filter((line) => this.#ran(line)),
-      missingLines: counted.filter((line) => !this.#ran(line) && !unknown.has(line)),
-      excludedLines: [...left].sort((a, b) => a - b),
-      executedBranches: branches.filter((arc) => this.#arcs.has(arc.join())),
-      missingBranches: branches.filter(
-        ([from, to]) => !this.#arcs.has(`${from},${to}`) && this.#canMiss(from),
-      ),
+      ...known,
+      missingLines: known.missingLines.filter((line) => !unknown.has(line)),
+      missingBranches: known.missingBranches.filter(([from]) => !unknown.has(from)),
     };
   }
 
-  #ran(line: number): boolean {
-    return (
-      this.#firstLines().some(([any, first]) => first === line && this.#executed.has(any)) ||
-      this.#executed.has(line)
-    );
+  /** Each version of Python by its own parser's findings, then joined: what ran under one has run. */
+  #analysed(): PythonFileCoverage {
+    return [...this.#parsed.values()]
+      .map(({ script, lines, arcs, hasArcs }) => analyse(script, { lines, arcs: arcs.values(), hasArcs }))
+      .reduce(joinAnalyses);
   }
 
-  #firstLines(): [number, number][] {
-    return pairs(this.#script.multiline ?? []);
-  }
-
-  #canMiss(from: number): boolean {
-    return !(this.#script.noBranch ?? []).includes(from) && this.#ran(from);
-  }
-
-  /** Possible arcs of lines that have two or more: what coverage.py calls branches. */
-  #branches(): [number, number][] {
-    const possible = pairs(this.#script.arcs);
-    const exits = new Map<number, number>();
-    for (const [from] of possible) if (from > 0) exits.set(from, (exits.get(from) ?? 0) + 1);
-    const excluded = new Set(this.#script.excluded);
-    return possible
-      .filter(([from]) => (exits.get(from) ?? 0) > 1 && !excluded.has(from))
-      .sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-  }
-
-  #unknownLines(): Set<number> {
-    if (!this.#isLate) return new Set();
-    return new Set((this.#script.moduleLines ?? []).filter((line) => !this.#ran(line)));
+  /** Module-level lines that may have run before a late start. */
+  #unknownLines(known: PythonFileCoverage): Set<number> {
+    const late = [...this.#parsed.values()].filter(({ isLate }) => isLate);
+    const missing = new Set(known.missingLines);
+    const moduleLines = late.flatMap(({ script }) => script.moduleLines ?? []);
+    return new Set(moduleLines.filter((line) => missing.has(line)));
   }
 
   coverage(path: string): FileCoverageData {
     const data: FileCoverageData = { path, statementMap: {}, fnMap: {}, branchMap: {}, s: {}, f: {}, b: {} };
     const { executedLines, missingLines, executedBranches, missingBranches } = this.python();
-    const lines = this.#script.source.split("\n");
+    const lines = ([...this.#parsed.values()][0]?.script.source ?? "").split("\n");
     const place = (line: number) => ({
       start: { line, column: (lines[line - 1] ?? "").search(/\S|$/) },
       end: { line, column: (lines[line - 1] ?? "").length },
@@ -102,15 +85,9 @@ export class PythonFile implements SourceCounters {
   }
 
   unknown(): UnknownCode | undefined {
-    const lines = [...this.#unknownLines()].sort((a, b) => a - b);
+    const lines = [...this.#unknownLines(this.#analysed())].sort((a, b) => a - b);
     if (lines.length === 0) return undefined;
     const statements = lines.map((line) => ({ start: { line, column: 0 }, end: { line, column: 0 } }));
     return { reasons: ["late"], statements, functions: [], branches: [] };
   }
-}
-
-function pairs(flat: readonly number[]): [number, number][] {
-  const found: [number, number][] = [];
-  for (let at = 0; at + 1 < flat.length; at += 2) found.push([flat[at] as number, flat[at + 1] as number]);
-  return found;
 }

@@ -38,6 +38,28 @@ export function analyse(parsed: Parsed, executed: Executed): PythonFileCoverage 
   };
 }
 
+/** Two analyses of one source by two parsers. What one of them saw run is not missing. */
+export function joinAnalyses(a: PythonFileCoverage, b: PythonFileCoverage): PythonFileCoverage {
+  const executedLines = united(a.executedLines, b.executedLines, ascending);
+  const executedBranches = united(a.executedBranches, b.executedBranches, byArc);
+  return {
+    executedLines,
+    missingLines: without(united(a.missingLines, b.missingLines, ascending), executedLines),
+    excludedLines: united(a.excludedLines, b.excludedLines, ascending),
+    executedBranches,
+    missingBranches: without(united(a.missingBranches, b.missingBranches, byArc), executedBranches),
+  };
+}
+
+function united<T>(a: readonly T[], b: readonly T[], order: (a: T, b: T) => number): T[] {
+  return [...new Map([...a, ...b].map((item) => [String(item), item])).values()].sort(order);
+}
+
+function without<T>(items: readonly T[], others: readonly T[]): T[] {
+  const names = new Set(others.map(String));
+  return items.filter((item) => !names.has(String(item)));
+}
+
 class ParsedSource {
   readonly #parsed: Parsed;
   readonly #first: Map<number, number>;
