@@ -1,10 +1,12 @@
 /** Writes the documentation pages that come from code. `--check`: exit 1 where a page is stale, write nothing. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { cliPage } from "./docs/cli-page.ts";
 import { settingsPage } from "./docs/settings-page.ts";
 
 /** Path below the repository → its text. */
 const pages: Record<string, () => string | Promise<string>> = {
+  "docs/cli.md": cliPage,
   "docs/settings.md": settingsPage,
 };
 

@@ -21,5 +21,9 @@ export function addReportOptions(command: Command): Command {
 }
 
 export function formatTable(): string[][] {
-  return formatNames.map((name) => [name, formatDocs[name].main, formatDocs[name].doc]);
+  return formatNames.map((name) => [
+    name,
+    name === "text" ? "standard output" : formatDocs[name].main,
+    formatDocs[name].doc,
+  ]);
 }
