@@ -7,8 +7,9 @@ import {
   type Invocation,
   type V8ScriptCoverage,
 } from "../contract/coverage-file.ts";
+import { defaultExcludePatterns } from "../contract/default-patterns.ts";
 import { formatScriptKey } from "../contract/object-keys.ts";
-import { defaultExcludePatterns, type Settings } from "../contract/settings.ts";
+import type { Settings } from "../contract/settings.ts";
 import type { RunInvocation, Snapshot } from "./messages.ts";
 import { deployedPath } from "./script-filter.ts";
 import type { KnownScript } from "./script-sources.ts";

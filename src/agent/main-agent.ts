@@ -24,6 +24,7 @@ import {
   flagRegistered,
   flagWatched,
 } from "./shared-flags.ts";
+import { createSharedStatus, readStatus } from "./shared-status.ts";
 
 /** The longest hold (see delivery/hold-budget.ts) and what a busy machine may add to it. */
 const hangCapMs = 2_750;
@@ -60,6 +61,7 @@ interface OpenInvocation {
 export class MainAgent {
   readonly #options: MainAgentOptions;
   readonly #flags = createSharedFlags();
+  readonly #status = createSharedStatus();
   readonly #worker: Worker;
   readonly #ready: Promise<boolean>;
   readonly #storedWaiters = new Map<number, (ok: boolean) => void>();
@@ -70,8 +72,7 @@ export class MainAgent {
   #initializationMs: number | undefined;
   #dead: string | undefined;
   #contextDepth = 0;
-  /** From the worker's last message. */
-  deliveryStatus: DeliveryStatus | undefined;
+  #lastStatus: DeliveryStatus | undefined;
 
   constructor(options: MainAgentOptions) {
     this.#options = options;
@@ -98,6 +99,12 @@ export class MainAgent {
     return this.#options.profiler.running
       ? undefined
       : "another profiler or inspector session stopped V8's coverage";
+  }
+
+  /** How storing goes, as of the last file. */
+  get deliveryStatus(): DeliveryStatus | undefined {
+    this.#lastStatus = readStatus(this.#status) ?? this.#lastStatus;
+    return this.#lastStatus;
   }
 
   health(): HealthBody {
@@ -328,6 +335,7 @@ export class MainAgent {
     const workerData: WorkerSetup = {
       settings,
       flags: this.#flags,
+      status: this.#status,
       runtimeApi,
       taskRoot,
       collectedFrom,
@@ -358,8 +366,7 @@ export class MainAgent {
 
   #receive(message: Exclude<ToMain, { kind: "ready" }>): void {
     if (message.kind === "registered") this.#extensionId = message.extensionId;
-    else if (message.kind === "stored") this.#storedWaiters.get(message.awaitedId)?.(message.ok);
-    else this.deliveryStatus = message.status;
+    else this.#storedWaiters.get(message.awaitedId)?.(message.ok);
   }
 
   #workerDied(cause: string): void {

@@ -1,7 +1,6 @@
 /** What crosses between the main thread (host of the user's code) and the agent's worker thread. */
 import type { CollectedFrom, Outcome } from "../contract/coverage-file.ts";
 import type { Settings } from "../contract/settings.ts";
-import type { DeliveryStatus } from "./delivery/delivery.ts";
 
 /** One script of a snapshot; its triples are `ranges[from..to)` of the snapshot. */
 export interface SnapshotScript {
@@ -59,12 +58,13 @@ export type ToWorker = { kind: "registered"; extensionId: string } | TakenMessag
 export type ToMain =
   | { kind: "ready" }
   | { kind: "registered"; extensionId: string }
-  | { kind: "stored"; awaitedId: number; ok: boolean }
-  | { kind: "status"; status: DeliveryStatus };
+  | { kind: "stored"; awaitedId: number; ok: boolean };
 
 export interface WorkerSetup {
   settings: Settings;
   flags: Int32Array;
+  /** See shared-status.ts. */
+  status: SharedArrayBuffer;
   /** `127.0.0.1:9001`, or undefined outside Lambda. */
   runtimeApi: string | undefined;
   taskRoot: string;

@@ -15,6 +15,7 @@ import {
   flagRegistered,
   flagWatched,
 } from "./shared-flags.ts";
+import { writeStatus } from "./shared-status.ts";
 import type { Storekeeper } from "./storekeeper.ts";
 
 /** Before the deadline: to take the snapshot of an invocation that does not end. */
@@ -140,7 +141,7 @@ async function storeInTurn(taken: TakenMessage, deadlineAt?: number): Promise<bo
 function afterStore(): void {
   if (keeper === undefined) return;
   Atomics.store(flags, flagCollect, keeper.shouldCollect() ? 1 : 0);
-  say({ kind: "status", status: keeper.delivery.status() });
+  writeStatus(setup.status, keeper.delivery.status());
 }
 
 /** The next take, or undefined at `at` (on performance.now()'s clock). */

@@ -4,6 +4,10 @@
  * tools stop.
  */
 
+import { defaultExcludePatterns } from "./default-patterns.ts";
+
+export { defaultExcludePatterns };
+
 interface Parser<T> {
   /** The value, or undefined where the text is not allowed. */
   parse(text: string): T | undefined;
@@ -62,9 +66,6 @@ function numberBetween(low: number, high: number): Parser<number> {
 function row<T>(env: string, parser: Parser<T>, fallback: T, doc: string): SettingRow<T> {
   return { env, parser, default: fallback, doc };
 }
-
-/** Patterns that hold unless COVERAGE_EXCLUDE_PATTERNS replaces them. */
-export const defaultExcludePatterns = ["**/node_modules/**"];
 
 const bucketName: Parser<string> = {
   parse: (value) => (/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(value) ? value : undefined),
