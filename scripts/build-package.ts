@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
+import { bundleCdk } from "./cdk-bundle.ts";
 import { bundleFace } from "./face-bundle.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -27,8 +28,12 @@ const common = {
 } satisfies BuildOptions;
 
 function tsc(...options: string[]): void {
+  tscOf("tsconfig.build.json", ...options);
+}
+
+function tscOf(project: string, ...options: string[]): void {
   const compiler = join(root, "node_modules/.bin/tsc");
-  execFileSync(compiler, ["-p", "tsconfig.build.json", ...options], { cwd: root, stdio: "inherit" });
+  execFileSync(compiler, ["-p", project, ...options], { cwd: root, stdio: "inherit" });
 }
 
 /** Types for `require`: the same declarations in a folder whose .d.ts files are CommonJS. */
@@ -41,7 +46,8 @@ function writeCommonJsTypes(): void {
   writeFileSync(join(face, "index.d.cts"), 'export * from "./types/api/index.js";\n');
 }
 
-rmSync(face, { recursive: true, force: true });
+const cdk = join(root, "dist/cdk-cjs");
+for (const folder of [face, cdk]) rmSync(folder, { recursive: true, force: true });
 mkdirSync(face, { recursive: true });
 const workerFile = join(scratch, "worker.cjs");
 await build({ ...common, entryPoints: ["src/agent/worker.ts"], format: "cjs", outfile: workerFile });
@@ -50,3 +56,4 @@ rmSync(scratch, { recursive: true, force: true });
 tsc();
 writeCommonJsTypes();
 writeFileSync(join(face, "index.d.mts"), 'export * from "../api/index.js";\n');
+await bundleCdk({ root, outdir: cdk, tsc: (...options) => tscOf("tsconfig.cdk.json", ...options) });
