@@ -63,6 +63,8 @@ export class CoverageCombiner extends Construct {
       environment: {
         [settingsTable.s3Bucket.env]: props.bucket.bucketName,
         [settingsTable.s3Prefix.env]: prefix,
+        // It takes the package from the layer; its own code is not to be counted.
+        [settingsTable.enabled.env]: "false",
       },
       description: "Combines Lambda coverage files into reports",
     });
