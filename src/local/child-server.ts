@@ -134,10 +134,14 @@ export function serveParent(
     }
     if (process.connected) process.send?.(reply, () => {});
   });
-  process.on("disconnect", async () => {
+  const end = async () => {
     await shutDown();
     process.exit(0);
-  });
+  };
+  process.on("disconnect", end);
+  // A whole group can be ended from outside, and the parent with it.
+  process.on("SIGTERM", end);
+  process.on("SIGHUP", end);
   // Ctrl-C reaches the whole group: the parent decides, and its end ends us.
   process.on("SIGINT", () => {});
 }

@@ -6,7 +6,7 @@ import {
   LambdaClient,
   ListFunctionsCommand,
 } from "@aws-sdk/client-lambda";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import {
   type LocalFunctionConfig,
   type LocalLambda,
@@ -37,6 +37,21 @@ test("without namespaces the paths in the environment lead to the sandbox's fold
     await lambda.stop();
   }
 });
+
+test.each(["SIGTERM", "SIGKILL"] as const)(
+  "a host that gets %s takes its frozen sandboxes with it",
+  async (signal) => {
+    const lambda = await startLocalLambda({ transport: "own" });
+    const config = { runtime: "nodejs24.x" as const, code: fixtures, handler: "phases.tmp" };
+    await lambda.createFunction({ ...config, name: "left-behind" });
+    await lambda.invoke("left-behind", {});
+    const [sandbox] = await lambda.sandboxes();
+    process.kill(lambda.pid, signal);
+    await vi.waitFor(() => expect(() => process.kill(sandbox!.pid!, 0)).toThrow(/ESRCH/), {
+      timeout: 20_000,
+    });
+  },
+);
 
 describe.each(transports)("a function on the %s transport", (transport) => {
   let s3: LocalS3;

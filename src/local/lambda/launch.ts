@@ -3,7 +3,7 @@
  * namespaces) they are the real paths, as on Lambda, and only /tmp can be written. Without, paths in the
  * environment are rewritten to the sandbox's folders, and code that names /opt or /tmp itself sees the host's.
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 
@@ -59,10 +59,21 @@ export function sandboxPaths(folders: SandboxFolders, isolation: Isolation) {
     : { var: folders.var, opt: folders.opt, tmp: folders.tmp };
 }
 
+let deathSignal: string[] | undefined;
+
+/** A host that is killed must not leave its sandboxes behind, stopped for ever: Linux's parent-death signal. */
+function diesWithHost(): string[] {
+  if (deathSignal !== undefined) return deathSignal;
+  const words = ["setpriv", "--pdeathsig", "KILL", "--"];
+  const { status } = spawnSync("setpriv", [...words.slice(1), "true"], { stdio: "ignore" });
+  deathSignal = status === 0 ? words : [];
+  return deathSignal;
+}
+
 /** Command line that ends in `exec`ing `argv` (a POSIX shell's words) inside the sandbox, same pid. */
 export function launchCommand(folders: SandboxFolders, script: string): string[] {
   const { isolation, unshare } = detectIsolation();
-  if (isolation === "rewritten") return ["/bin/sh", "-c", script];
+  if (isolation === "rewritten") return [...diesWithHost(), "/bin/sh", "-c", script];
   const mounts = [
     ...folders.binds.map(({ from, to }) => `mount --bind ${quote(from)} ${quote(`${folders.var}/${to}`)}`),
     // In this order, wherever the host keeps them: each mount hides what lies below its target.
@@ -70,7 +81,7 @@ export function launchCommand(folders: SandboxFolders, script: string): string[]
     `mount --rbind -o ro ${quote(folders.var)} /var`,
     `mount --bind ${quote(folders.tmp)} /tmp`,
   ];
-  return [...unshare, "/bin/sh", "-c", `${mounts.join(" && ")} || exit 125\n${script}`];
+  return [...diesWithHost(), ...unshare, "/bin/sh", "-c", `${mounts.join(" && ")} || exit 125\n${script}`];
 }
 
 export function quote(text: string): string {
