@@ -27,7 +27,7 @@ const headings: Record<Metric, string> = {
 };
 
 const pathMinimum = 28;
-const rangesMinimum = 12;
+const rangesMinimum = "Uncovered lines".length;
 /** Of ranges where there is no terminal: a log line stays readable. */
 const rangesInLogs = 60;
 

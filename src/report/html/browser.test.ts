@@ -1,11 +1,12 @@
 /** The html report as a reader has it: from the disk, in a real browser. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { reportInput } from "../from-combine.ts";
 import { priceSource, sampleFiles, sampleResult } from "../sample.fixture.ts";
+import { visibleText } from "../visible-text.ts";
 import { writeReports } from "../write-reports.ts";
 import { launchChromium } from "./chromium.fixture.ts";
 import { pageName } from "./file-names.ts";
@@ -41,7 +42,7 @@ beforeAll(async () => {
     generatedAt: new Date("2026-11-20T10:00:00Z"),
     version: "1.2.3",
   });
-  await writeReports(input, { directory: folder, formats: ["html"] });
+  await writeReports(input, { directory: folder, formats: ["html", "cobertura"] });
   browser = await launchChromium();
 });
 afterAll(async () => {
@@ -170,6 +171,27 @@ describe("a file's page", () => {
     expect(await page.locator("img, .source script").count()).toBe(0);
     expect(await page.title()).toContain("src/<script>alert(1)</script>/");
     expect(complaints).toEqual([]);
+  });
+});
+
+test("cobertura.xml is well-formed XML with every file's own name and lines", async () => {
+  await open("index.html");
+  const xml = await readFile(path.join(folder, "cobertura.xml"), "utf8");
+  const read = await page.evaluate(`(() => {
+    const document = new DOMParser().parseFromString(${JSON.stringify(xml)}, "application/xml");
+    const classes = [...document.querySelectorAll("class")];
+    return {
+      error: document.querySelector("parsererror")?.textContent ?? "",
+      files: classes.map((element) => element.getAttribute("filename")),
+      missed: classes.map((element) => element.querySelectorAll(":scope > lines > line[hits='0']").length),
+      rate: document.documentElement.getAttribute("line-rate"),
+    };
+  })()`);
+  expect(read).toEqual({
+    error: "",
+    files: sampleFiles.map((file) => visibleText(file.path)).sort(),
+    missed: [0, 0, 1, 4, 1],
+    rate: "0.7142",
   });
 });
 

@@ -35,8 +35,3 @@ const entities: Record<string, string> = {
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] as string);
 }
-
-/** For text that is ours and already html (style sheet, script). */
-export function trusted(text: string): Markup {
-  return new Markup(text);
-}
