@@ -2,10 +2,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { flows } from "../../examples/orders/events.ts";
 import { buildApp } from "../../infra/build-app.ts";
 import { exampleFunctions, testFunctions } from "../../infra/functions.ts";
+import { smokeTest } from "../../infra/smoke-test.ts";
 import { combine } from "../../src/combine/index.ts";
 import {
   type LocalLambda,
@@ -99,6 +102,29 @@ test("OrdersExample answers, and its coverage arrives", async () => {
   const statuses = results.map((result) => JSON.parse(result.payload).statusCode);
   expect(statuses).toEqual(flows[0]?.steps.map((step) => step.status));
   expect(keys.filter((key) => key.endsWith(".coverage")).length).toBeGreaterThan(0);
+});
+
+test("make test-all's suite passes for the testing stack, by Lambda's Invoke API", async () => {
+  const config = {
+    region: s3.region,
+    credentials: { accessKeyId: s3.accessKeyId, secretAccessKey: s3.secretAccessKey },
+  };
+  const combiner = stagedFunctions(folder, "LambdaCoverageTestStack", bucketOf).find((fn) =>
+    fn.logicalId.startsWith("CoverageCombiner"),
+  );
+  if (combiner === undefined) throw new Error("the testing stack has no combiner");
+  await lambda.createFunction({ ...combiner.config, name: "test-combiner" });
+  const lines: string[] = [];
+  const result = await smokeTest({
+    lambda: new LambdaClient({ ...config, endpoint: lambda.endpoint }),
+    s3: new S3Client({ ...config, endpoint: s3.endpoint, forcePathStyle: true }),
+    bucket: "staged-coverage",
+    functions: testFunctions.map((row) => ({ row, name: find(row.id).logicalId })),
+    combiner: "test-combiner",
+    log: (line) => lines.push(line),
+  });
+  expect(result.files).toBeGreaterThanOrEqual(testFunctions.length);
+  expect(lines).toHaveLength(testFunctions.length + 1);
 });
 
 test("what they stored combines into one report by original source", async () => {
