@@ -32,8 +32,14 @@ function answer({ op, id = "", body = "" }: Message, channel: Duplex, process: R
   send(channel, { status: "OK" });
 }
 
+const unknownError = "Runtime.Unknown";
+
 function errorTypeOf(body: string): string {
-  return String((JSON.parse(body) as { errorType?: unknown }).errorType ?? "Runtime.Unknown");
+  try {
+    return String((JSON.parse(body) as { errorType?: unknown }).errorType ?? unknownError);
+  } catch {
+    return unknownError;
+  }
 }
 
 /** As the addon hands it over: header names in lower case. */

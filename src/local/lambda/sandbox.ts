@@ -28,6 +28,7 @@ const defaultInitTimeoutMs = 10_000;
 /** With an internal extension; without one there is no time at all. */
 const shutdownGraceMs = 300;
 const memoryPollMs = 20;
+const lastWordsMs = 500;
 
 export interface SandboxSurroundings {
   recorder: Recorder;
@@ -156,6 +157,7 @@ export class Sandbox {
     }
     const how = reached ? "error" : "timeout";
     if (!reached) this.#record("timeout", { detail: "init" });
+    await this.#letItEnd(process);
     const type = process.initError?.errorType ?? (reached ? "Runtime.ExitError" : undefined);
     const typeText = type === undefined ? "" : `\tError Type: ${type}`;
     await this.#end(process);
@@ -174,6 +176,7 @@ export class Sandbox {
       return undefined;
     }
     if (!reached) return this.#timeOut(event, process);
+    await this.#letItEnd(process);
     const { initError } = process;
     await this.#end(process);
     if (initError !== undefined) return failures.initError(initError);
@@ -242,6 +245,12 @@ export class Sandbox {
       `${new Date().toISOString()} ${requestId} Task timed out after ${timeoutSeconds.toFixed(2)} seconds\n`,
     );
     return failures.timedOut(requestId, timeoutSeconds);
+  }
+
+  /** Who has reported an init error ends by itself, with its last words on stderr. */
+  async #letItEnd(process: RuntimeProcess): Promise<void> {
+    if (process.initError === undefined) return;
+    await process.until(() => process.exit !== undefined, Date.now() + lastWordsMs);
   }
 
   /** Ends what is left of a process; the sandbox and its /tmp stay. */
