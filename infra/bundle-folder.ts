@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync }
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
+import { bundleOptions } from "../examples/bundle.ts";
 
 const repositoryFolder = fileURLToPath(new URL("../", import.meta.url));
 const bundlesFolder = join(repositoryFolder, ".cache/infra-bundles");
@@ -13,17 +14,11 @@ const bundlesFolder = join(repositoryFolder, ".cache/infra-bundles");
  */
 export function bundleFolder(entry: string): string {
   const { outputFiles } = buildSync({
+    ...bundleOptions,
     entryPoints: [join(repositoryFolder, entry)],
     outfile: join(bundlesFolder, "any/index.js"),
     absWorkingDir: repositoryFolder,
     write: false,
-    bundle: true,
-    platform: "node",
-    target: "node22",
-    format: "cjs",
-    sourcemap: "linked",
-    external: ["lambda-coverage-layer"],
-    logLevel: "warning",
   });
   const hash = createHash("sha256");
   for (const file of outputFiles) hash.update(file.contents);
