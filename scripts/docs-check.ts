@@ -1,5 +1,6 @@
 /** `npm run docs:check`: what is stale or wrong in the documentation, one line each; exit 1 when there is any. */
 import { fileURLToPath } from "node:url";
+import { errorCodeFindings } from "./docs/error-codes.ts";
 import { deadLinks } from "./docs/links.ts";
 import { readPages } from "./docs/pages.ts";
 import { snippetFindings } from "./docs/snippets.ts";
@@ -10,6 +11,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const pages = readPages(root);
 const findings = [
   ...deadLinks(root, pages),
+  ...errorCodeFindings(root),
   ...goneSourcePaths(
     root,
     pages.filter((page) => !page.path.endsWith("spec-map.md")),

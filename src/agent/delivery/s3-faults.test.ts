@@ -133,7 +133,7 @@ describe("a fault that stays: the file is kept, the log says what to do", () => 
       { kind: "AccessDenied" },
       1,
       "AccessDenied",
-      /allow s3:PutObject on arn:aws:s3:::coverage-bucket\/coverage\//,
+      /allow s3:PutObject on arn:aws:s3:::coverage-bucket\/coverage\/\*/,
     ],
     ["404 NoSuchBucket", { kind: "NoSuchBucket" }, 1, "NoSuchBucket", /create the bucket coverage-bucket/],
     ["500", { kind: "InternalError" }, 3, "InternalError", undefined],
