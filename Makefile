@@ -11,7 +11,7 @@ define script
 npm run --silent $(1) $(if $(strip $(2)),-- $(2))
 endef
 
-.PHONY: help install-deps dev-setup build validate clean test dev-test demo deploy cdk-synth cdk-deploy \
+.PHONY: help install-deps dev-setup build build-python validate clean test dev-test demo deploy cdk-synth cdk-deploy \
   cdk-destroy load-test load-test-quick load-test-full test-status test-deploy test-all test-destroy \
   version bump-patch bump-minor bump-major dev-build release-patch release-minor release-major
 
@@ -32,6 +32,9 @@ dev-setup: $(INSTALLED) ## Install dependencies and build all that development n
 ##@ Layer
 build: $(INSTALLED) ## Build the layer zip into dist/
 	$(call script,build:layer)
+
+build-python: $(INSTALLED) ## Build the layer zip for Python functions (takes coverage.py from PyPI)
+	$(call script,build:layer:python)
 
 validate: $(INSTALLED) ## Check the built layer: inputs, sizes, run bit, imports
 	$(call script,check:layer)
