@@ -45,6 +45,9 @@ export function reportModel(result: CombineResult, options: ReportOptions): Repo
       coverageMap === undefined ? [] : [{ name: visibleText(name), coverageMap: prepare(coverageMap) }],
     ),
     sources: new Map([...result.sources].map(([path, source]) => [visibleText(path), source])),
+    carriers: new Map(
+      [...result.files].map(([path, { functions }]) => [visibleText(path), functions.map(visibleText)]),
+    ),
     unknown: new Map([...result.unknown].map(([path, code]) => [visibleText(path), unknownPieces(code)])),
   });
 }

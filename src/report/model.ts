@@ -23,6 +23,8 @@ export interface ReportModel {
   /** Texts and unknown code by the paths of `files`. */
   sources: ReadonlyMap<string, string>;
   unknown: ReadonlyMap<string, readonly UnknownPiece[]>;
+  /** Names of the Lambda functions that carry a file. */
+  carriers: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface NeverRan {
@@ -66,6 +68,7 @@ export interface ModelParts {
   byFunction?: { name: string; coverageMap: CoverageMap }[];
   sources: ReadonlyMap<string, string>;
   unknown: ReadonlyMap<string, readonly UnknownPiece[]>;
+  carriers?: ReadonlyMap<string, readonly string[]>;
 }
 
 export function buildModel(parts: ModelParts): ReportModel {
@@ -85,6 +88,7 @@ export function buildModel(parts: ModelParts): ReportModel {
     })),
     sources: parts.sources,
     unknown: parts.unknown,
+    carriers: parts.carriers ?? new Map(),
   };
 }
 

@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import libCoverage from "istanbul-lib-coverage";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { reportInput } from "../from-combine.ts";
@@ -37,11 +38,25 @@ beforeAll(async () => {
       [pricePath, { reasons: ["late"], statements: [], branches: [], functions: [unknownFn] }],
     ]),
   });
-  const input = reportInput(result, {
-    location: "s3://bucket/coverage/",
-    generatedAt: new Date("2026-11-20T10:00:00Z"),
-    version: "1.2.3",
+  const invocations = { count: 1, outcomes: { ok: 1, error: 0, timeout: 0, crash: 0 } };
+  const some = { versions: [], runtimes: [], filesProcessed: 1, environments: 1, invocations };
+  const reported = new Map(
+    [...result.files].map(([file, facts]) => [file, { ...facts, functions: [functionOf(file)] }]),
+  );
+  const byFunction = ["orders", "other"].map((name) => {
+    const coverageMap = libCoverage.createCoverageMap();
+    coverageMap.merge(result.coverageMap);
+    coverageMap.filter((file) => functionOf(file) === name);
+    return [name, { name, coverageMap, ...some }] as const;
   });
+  const input = reportInput(
+    { ...result, files: reported, functions: new Map(byFunction) },
+    {
+      location: "s3://bucket/coverage/",
+      generatedAt: new Date("2026-11-20T10:00:00Z"),
+      version: "1.2.3",
+    },
+  );
   await writeReports(input, { directory: folder, formats: ["html", "cobertura"] });
   browser = await launchChromium();
 });
@@ -49,6 +64,8 @@ afterAll(async () => {
   await browser?.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+const functionOf = (file: string) => (file.startsWith("src/orders/") ? "orders" : "other");
 
 /** `label` is taken as unknown, as if its line had no counters. */
 const unknownFn = { name: "label", loc: { start: { line: 25, column: 0 }, end: { line: 25, column: 0 } } };
@@ -80,11 +97,11 @@ describe("index.html", () => {
       page
         .locator("#files tbody td:nth-child(3)")
         .evaluateAll((cells) => cells.map((cell) => Number(cell.getAttribute("data-sort"))));
-    await page.getByRole("button", { name: "Statements" }).first().click();
+    await page.locator("#files").getByRole("button", { name: "Statements" }).click();
     const up = await statements();
     expect(up).toEqual([...up].sort((a, b) => a - b));
     expect(new Set(up).size).toBeGreaterThan(2);
-    await page.getByRole("button", { name: "Statements" }).first().click();
+    await page.locator("#files").getByRole("button", { name: "Statements" }).click();
     expect(await statements()).toEqual([...up].sort((a, b) => b - a));
 
     await page.getByRole("button", { name: "Uncovered lines" }).click();
@@ -101,6 +118,15 @@ describe("index.html", () => {
     await page.locator("#hide-full").check();
     expect(await rows()).not.toContain("__proto__");
     expect(await rows()).toContain(pricePath);
+  });
+
+  test("shows the files of one Lambda function only, and all again", async () => {
+    await open("index.html");
+    const all = await rows();
+    await page.getByRole("button", { name: "orders", exact: true }).click();
+    expect(await rows()).toEqual([pricePath, "src/orders/router.js"]);
+    await page.getByRole("button", { name: "orders", exact: true }).click();
+    expect(await rows()).toEqual(all);
   });
 
   test("says what the figures leave out", async () => {

@@ -30,12 +30,14 @@ export const clientScript = `"use strict";
   function filter() {
     var words = (document.getElementById("filter") || {}).value || "";
     var parts = words.toLowerCase().split(/\\s+/).filter(Boolean);
+    var only = (document.querySelector("[data-only][aria-pressed=true]") || { dataset: {} }).dataset.only;
     var hideFull = (document.getElementById("hide-full") || {}).checked;
     each("table[data-filter]", function (table) {
       var shown = 0;
       each("tbody tr", function (row) {
         var name = (row.dataset.path || "").toLowerCase();
-        var fits = parts.every(function (part) { return name.indexOf(part) >= 0; }) && !(hideFull && row.dataset.full === "1");
+        var fits = parts.every(function (part) { return name.indexOf(part) >= 0; }) && !(hideFull && row.dataset.full === "1")
+          && (only === undefined || JSON.parse(row.dataset.functions || "[]").indexOf(only) >= 0);
         row.hidden = !fits;
         if (fits) shown++;
       }, table);
@@ -44,6 +46,13 @@ export const clientScript = `"use strict";
       var counter = document.getElementById(table.id + "-shown");
       if (counter) counter.textContent = shown === table.tBodies[0].rows.length ? "" : shown + " shown";
     });
+  }
+
+  function showOnly(button) {
+    var pressed = button.getAttribute("aria-pressed") === "true";
+    each("[data-only]", function (other) { other.setAttribute("aria-pressed", "false"); });
+    button.setAttribute("aria-pressed", String(!pressed));
+    filter();
   }
 
   function step(direction) {
@@ -66,6 +75,7 @@ export const clientScript = `"use strict";
     each("th button", function (button) { button.addEventListener("click", function () { sortBy(button.parentNode); }); });
     each("#filter, #hide-full", function (input) { input.addEventListener("input", filter); });
     each("[data-step]", function (button) { button.hidden = false; button.addEventListener("click", function () { step(Number(button.dataset.step)); }); });
+    each("[data-only]", function (button) { button.addEventListener("click", function () { showOnly(button); }); });
     if (document.getElementById("filter")) filter();
   });
   document.addEventListener("keydown", function (event) {

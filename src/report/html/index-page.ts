@@ -71,8 +71,15 @@ function fileRow(file: FileView, model: ReportModel): Markup {
   const unknown = model.unknown.get(file.path)?.length
     ? html`<span class="badge">partly unknown</span>`
     : undefined;
-  return html`<tr data-path="${file.path}" data-full="${isFull ? 1 : 0}"><td class="file" data-sort="${file.path}">${fileLink(file.path)}${unknown}</td><td class="barcell">${bar(file.figures.statements)}</td>${cells}<td class="n ranges" data-sort="${uncoveredLines(file.figures)}">${rangeLinks(file)}</td></tr>
+  return html`<tr data-path="${file.path}"${carriersOf(file.path, model)} data-full="${isFull ? 1 : 0}"><td class="file" data-sort="${file.path}">${fileLink(file.path)}${unknown}</td><td class="barcell">${bar(file.figures.statements)}</td>${cells}<td class="n ranges" data-sort="${uncoveredLines(file.figures)}">${rangeLinks(file)}</td></tr>
 `;
+}
+
+/** What a filter by Lambda function looks at; left out where there is only one function. */
+function carriersOf(path: string, model: ReportModel): Markup | undefined {
+  const names = model.carriers.get(path);
+  if (names === undefined || model.byFunction.length < 2) return undefined;
+  return html` data-functions="${JSON.stringify(names)}"`;
 }
 
 function fileLink(path: string): Markup {
@@ -101,12 +108,18 @@ function functionTable(model: ReportModel): Markup | undefined {
   )}</tr></thead><tbody>
 ${model.byFunction.map(
   ({ name, totals }) =>
-    html`<tr><td class="file">${name}</td><td class="barcell">${bar(totals.statements)}</td>${shown.map(
+    html`<tr><td class="file">${functionName(name, model)}</td><td class="barcell">${bar(totals.statements)}</td>${shown.map(
       (metric) =>
         html`<td class="n" data-sort="${sortKey(totals[metric])}" title="${totals[metric].covered} of ${totals[metric].total}">${percentText(totals[metric])}</td>`,
     )}</tr>
 `,
 )}</tbody></table></div>`;
+}
+
+/** A button that shows this function's files only; it does nothing without script, so it looks like text then. */
+function functionName(name: string, model: ReportModel): string | Markup {
+  if (model.byFunction.length < 2) return name;
+  return html`<button type="button" class="plain" data-only="${name}" aria-pressed="false">${name}</button>`;
 }
 
 function neverRanTable(model: ReportModel): Markup {
@@ -116,7 +129,7 @@ function neverRanTable(model: ReportModel): Markup {
 <div class="scroll"><table id="never-ran" data-filter><thead><tr>${sortable("Function")}${sortable("Where", { sorted: true })}</tr></thead><tbody>
 ${neverRan.map(
   (fn) =>
-    html`<tr data-path="${fn.path} ${fn.name}"><td class="mono">${fn.code === undefined ? fn.name : html`<span class="soft">${fn.code}</span>`}${fn.inside > 0 ? html`<span class="badge">+${fn.inside} inside</span>` : undefined}</td><td class="file mono" data-sort="${fn.path}:${fn.line}"><a href="${filePage(fn.path)}#L${fn.line}">${fn.path}:${fn.line}</a></td></tr>
+    html`<tr data-path="${fn.path} ${fn.name}"${carriersOf(fn.path, model)}><td class="mono">${fn.code === undefined ? fn.name : html`<span class="soft">${fn.code}</span>`}${fn.inside > 0 ? html`<span class="badge">+${fn.inside} inside</span>` : undefined}</td><td class="file mono" data-sort="${fn.path}:${fn.line}"><a href="${filePage(fn.path)}#L${fn.line}">${fn.path}:${fn.line}</a></td></tr>
 `,
 )}</tbody></table><p class="empty" hidden>No function fits the filter.</p></div>`;
 }

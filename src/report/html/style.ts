@@ -21,6 +21,7 @@ header.top h1 { font-size: 20px; margin: 0; overflow-wrap: anywhere }
 header.top .grow { flex: 1 }
 button { font: inherit; font-size: 13px; color: inherit; background: none; border: 1px solid var(--line); border-radius: 6px; padding: 2px 10px; cursor: pointer }
 button:hover { border-color: var(--soft) }
+button.plain { border: 0; padding: 0; font-size: inherit; color: var(--link); text-align: left } button.plain:hover { text-decoration: underline } button.plain[aria-pressed=true] { font-weight: 650; text-decoration: underline }
 .soft { color: var(--soft) } .mono, code, .source { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 13px }
 p.facts { margin: 4px 0 18px; color: var(--soft); overflow-wrap: anywhere }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 12px; margin: 16px 0 }
