@@ -107,6 +107,8 @@ export interface LocalLambdaOptions {
    * `rewritten`: never, paths in the environment point to the sandbox's folders instead.
    */
   isolation?: "auto" | "rewritten";
+  /** With more idle sandboxes than this, those idle for longest are shut down. Default 32. */
+  maxIdleSandboxes?: number;
   region?: string;
   /** Replaces the credentials that functions get. */
   credentials?: AccessKey;

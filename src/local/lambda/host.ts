@@ -22,6 +22,7 @@ export interface HostOptions {
   credentials: AccessKey;
   /** Each sandbox gets a key of its own, derived from `credentials`. */
   deriveCredentials: boolean;
+  maxIdleSandboxes: number;
 }
 
 export interface InvokeRequest {
@@ -61,7 +62,9 @@ export class LambdaHost {
 
   async invoke(name: string, request: InvokeRequest, requestId = randomUUID()): Promise<InvokeResult> {
     const sandbox = this.#choose(name, request.sandbox ?? "any");
-    return sandbox.invoke({ ...request, requestId });
+    const result = await sandbox.invoke({ ...request, requestId });
+    this.#reap();
+    return result;
   }
 
   #choose(name: string, wanted: string): Sandbox {
@@ -70,9 +73,20 @@ export class LambdaHost {
       const known = [...this.functions.keys()].join(", ") || "none";
       throw new LocalError("LocalFunction", `There is no function ${name} here`, `There is: ${known}.`);
     }
-    if (wanted !== "any" && wanted !== "new") return this.#sandbox(wanted);
+    if (wanted !== "any" && wanted !== "new") return this.#running(wanted);
     const idle = wanted === "any" ? this.#of(name).findLast((sandbox) => sandbox.idle) : undefined;
     return idle ?? this.#createSandbox(fn);
+  }
+
+  /** As Lambda does with environments that nobody uses: the one idle for longest goes first. */
+  #reap(): void {
+    const idle = [...this.#sandboxes.values()].filter(({ process, idle }) => process !== undefined && idle);
+    const surplus = idle.length - this.options.maxIdleSandboxes;
+    if (surplus <= 0) return;
+    idle.sort((a, b) => a.lastUsedAt - b.lastUsedAt);
+    for (const sandbox of idle.slice(0, surplus)) {
+      sandbox.shutdown().catch((error) => console.error(error));
+    }
   }
 
   #createSandbox(fn: DeployedFunction): Sandbox {
@@ -88,6 +102,13 @@ export class LambdaHost {
     });
     this.#sandboxes.set(id, sandbox);
     return sandbox;
+  }
+
+  #running(id: string): Sandbox {
+    const sandbox = this.#sandbox(id);
+    if (sandbox.state !== "shutdown") return sandbox;
+    const remedy = `Shut down by a test, or idle for too long: maxIdleSandboxes is ${this.options.maxIdleSandboxes}.`;
+    throw new LocalError("LocalSandbox", `Sandbox ${id} has been shut down`, remedy);
   }
 
   #sandbox(id: string): Sandbox {

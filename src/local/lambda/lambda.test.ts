@@ -38,6 +38,22 @@ test("without namespaces the paths in the environment lead to the sandbox's fold
   }
 });
 
+test("the sandbox that is idle for longest is shut down when there are too many", async () => {
+  const lambda = await startLocalLambda({ transport: "own", maxIdleSandboxes: 2 });
+  try {
+    const config = { runtime: "nodejs24.x" as const, code: fixtures, handler: "phases.tmp" };
+    await lambda.createFunction({ ...config, name: "many" });
+    const first = await lambda.invoke("many", {}, { sandbox: "new" });
+    const second = await lambda.invoke("many", {}, { sandbox: "new" });
+    await lambda.invoke("many", {}, { sandbox: first.sandboxId });
+    await lambda.invoke("many", {}, { sandbox: "new" });
+    const gone = (await lambda.sandboxes("many")).filter(({ state }) => state === "shutdown");
+    expect(gone.map(({ sandboxId }) => sandboxId)).toEqual([second.sandboxId]);
+  } finally {
+    await lambda.stop();
+  }
+});
+
 test.each(["SIGTERM", "SIGKILL"] as const)(
   "a host that gets %s takes its frozen sandboxes with it",
   async (signal) => {

@@ -55,6 +55,8 @@ export class Sandbox {
   process: RuntimeProcess | undefined;
   state: SandboxStatus["state"] = "cold";
   log = "";
+  /** Monotonic ms. */
+  lastUsedAt = monotonicMs();
   /** Ends with the invocation that is running, for callers that want this very sandbox. */
   #queue: Promise<unknown> = Promise.resolve();
   #queued = 0;
@@ -101,17 +103,18 @@ export class Sandbox {
   /** One at a time; resolves when runtime and extensions wait again, or the process is gone. */
   invoke(invocation: Invocation): Promise<InvokeResult> {
     this.#queued++;
-    const run = this.#queue.then(() => this.#invoke(invocation));
-    this.#queue = run
-      .catch(() => {})
+    const run = this.#queue
+      .then(() => this.#invoke(invocation))
       .finally(() => {
         this.#queued--;
       });
+    this.#queue = run.catch(() => {});
     return run;
   }
 
   async #invoke(invocation: Invocation): Promise<InvokeResult> {
     this.state = "busy";
+    this.lastUsedAt = monotonicMs();
     this.#initMs = undefined;
     if (this.process?.exit !== undefined) {
       this.process = undefined;

@@ -4,11 +4,15 @@ import type { LocalS3, S3Request } from "../s3/types.ts";
 import type { LocalEvent, LocalLambda, LocalLambdaOptions, SandboxStatus } from "../types.ts";
 import type { HostOptions } from "./host.ts";
 
+/** Each holds some 60 MB. */
+const defaultMaxIdleSandboxes = 32;
+
 /** Starts a local Lambda in a process of its own; functions run in processes below it. */
 export async function startLocalLambda(options: LocalLambdaOptions = {}): Promise<LocalLambda> {
   const { s3 } = options;
   const hostOptions: HostOptions = {
     transport: options.transport ?? "auto",
+    maxIdleSandboxes: options.maxIdleSandboxes ?? defaultMaxIdleSandboxes,
     isolation: options.isolation ?? "auto",
     region: options.region ?? s3?.region ?? "us-east-1",
     credentials: options.credentials ?? s3 ?? { accessKeyId: "AKIALOCAL", secretAccessKey: "local-secret" },
