@@ -4,7 +4,7 @@
  * check-layer) and dist/lambda-coverage-layer-{<version>,latest}.zip.
  */
 import { createHash } from "node:crypto";
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build, type Metafile } from "esbuild";
@@ -13,7 +13,8 @@ import { bundleFace } from "./face-bundle.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
-const layerFolder = join(dist, "layer");
+/** Made aside and swapped in at the end: tests that run meanwhile read a whole layer, old or new. */
+const layerFolder = join(dist, `.layer-${process.pid}`);
 const agentFolder = join(layerFolder, "lambda-coverage");
 const packageFolder = join(layerFolder, "nodejs/node_modules/lambda-coverage-layer");
 
@@ -98,15 +99,26 @@ function zip(folder: string, entries: readonly ZipEntry[]): Promise<Buffer> {
   });
 }
 
-rmSync(layerFolder, { recursive: true, force: true });
+/** By rename: whoever reads gets the old file or the new one. */
+function replaceFile(path: string, content: string | Buffer): void {
+  const aside = `${path}.${process.pid}`;
+  writeFileSync(aside, content);
+  renameSync(aside, path);
+}
+
 mkdirSync(agentFolder, { recursive: true });
 mkdirSync(packageFolder, { recursive: true });
-const agent = await buildAgent();
-const metafiles = { agent, ...(await buildFace()) };
-writeFileSync(join(dist, "layer-meta.json"), JSON.stringify(metafiles));
-const bytes = await zip(layerFolder, zipEntries(layerFolder, metafiles));
-for (const name of [version, "latest"]) writeFileSync(join(dist, `lambda-coverage-layer-${name}.zip`), bytes);
-const sha256 = createHash("sha256").update(bytes).digest("hex");
-console.log(
-  `dist/lambda-coverage-layer-${version}.zip ${(bytes.length / 1024).toFixed(1)} KB sha256 ${sha256}`,
-);
+try {
+  const agent = await buildAgent();
+  const metafiles = { agent, ...(await buildFace()) };
+  const bytes = await zip(layerFolder, zipEntries(layerFolder, metafiles));
+  replaceFile(join(dist, "layer-meta.json"), JSON.stringify(metafiles));
+  for (const name of [version, "latest"]) replaceFile(join(dist, `lambda-coverage-layer-${name}.zip`), bytes);
+  rmSync(join(dist, "layer"), { recursive: true, force: true });
+  renameSync(layerFolder, join(dist, "layer"));
+  const kilobytes = (bytes.length / 1024).toFixed(1);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  console.log(`dist/lambda-coverage-layer-${version}.zip ${kilobytes} KB sha256 ${sha256}`);
+} finally {
+  rmSync(layerFolder, { recursive: true, force: true });
+}

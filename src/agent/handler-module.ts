@@ -10,19 +10,22 @@ import type { ClientLine } from "./client-line.ts";
 
 export type Handler = (...args: unknown[]) => unknown;
 
-/** Load errors carry the client's own names: they end in the function's error payload. */
-class HandlerError extends Error {
-  constructor(name: string, message: string, line: ClientLine) {
-    super(message);
-    this.name = name;
-    // Line 3 puts the name on the prototype, where V8 finds it for the trace's first line.
-    if (line === 3) this.stack = `${name}: ${message}${framesOf(this.stack)}`;
-  }
-}
-
-function framesOf(stack = ""): string {
-  const at = stack.indexOf("\n");
-  return at < 0 ? "" : stack.slice(at);
+/**
+ * Load errors end in the function's error payload and log: they are the client's, down to where the name
+ * sits. Line 3 has it on the prototype, where V8 finds it for the trace's first line; line 4 sets it later.
+ */
+function handlerError(
+  kind: "HandlerNotFound" | "MalformedHandlerName",
+  message: string,
+  line: ClientLine,
+): Error {
+  const className = line === 3 ? kind : `${kind}Error`;
+  const { [className]: Type } = { [className]: class extends Error {} } as Record<string, ErrorConstructor>;
+  const ErrorType = Type as ErrorConstructor;
+  if (line === 3) ErrorType.prototype.name = `Runtime.${kind}`;
+  const error = new ErrorType(message);
+  if (line === 4) error.name = `Runtime.${kind}`;
+  return error;
 }
 
 export interface HandlerLocation {
@@ -37,8 +40,8 @@ export interface HandlerLocation {
 export async function loadHandler(location: HandlerLocation): Promise<Handler> {
   const { handler, line } = location;
   if (handler.includes("..")) {
-    throw new HandlerError(
-      "Runtime.MalformedHandlerName",
+    throw handlerError(
+      "MalformedHandlerName",
       `'${handler}' is not a valid handler name. Use absolute paths when specifying root directories in handler names.`,
       line,
     );
@@ -47,10 +50,9 @@ export async function loadHandler(location: HandlerLocation): Promise<Handler> {
   const load = line === 3 ? loadByRequire : loadByImport;
   const loaded = await load(location, moduleRoot, moduleName);
   const found = line === 3 ? findIn(loaded, exportPath) : findInOrDefault(loaded, exportPath);
-  if (!found)
-    throw new HandlerError("Runtime.HandlerNotFound", `${handler} is undefined or not exported`, line);
+  if (!found) throw handlerError("HandlerNotFound", `${handler} is undefined or not exported`, line);
   if (typeof found !== "function") {
-    throw new HandlerError("Runtime.HandlerNotFound", `${handler} is not a function`, line);
+    throw handlerError("HandlerNotFound", `${handler} is not a function`, line);
   }
   return found as Handler;
 }
@@ -61,7 +63,7 @@ export function parseHandler(
 ): { moduleRoot: string; moduleName: string; exportPath: string } {
   const name = basename(handler);
   const match = /^([^.]*)\.(.*)$/.exec(name);
-  if (match === null) throw new HandlerError("Runtime.MalformedHandlerName", "Bad handler", line);
+  if (match === null) throw handlerError("MalformedHandlerName", "Bad handler", line);
   const moduleRoot = handler.slice(0, handler.indexOf(name));
   return {
     moduleRoot: line === 3 ? moduleRoot : moduleRoot.replace(/\/$/, ""),

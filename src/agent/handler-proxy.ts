@@ -5,12 +5,13 @@
  */
 import { types } from "node:util";
 import type { ClientLine } from "./client-line.ts";
+import { watchCallbacks } from "./handler-callbacks.ts";
 import {
   type HttpAnswer,
   type ResponseStream as StreamForHealth,
   streamHealthAnswer,
 } from "./health-check.ts";
-import { removeAgentFrames } from "./stack-frames.ts";
+import type { OwnFrames } from "./own-frames.ts";
 
 // biome-ignore lint/complexity/noBannedTypes: whatever the user exports as handler
 export type AnyFunction = Function;
@@ -36,7 +37,7 @@ export const unwatched: InvocationWatch = {
 
 export interface HandlerHost {
   line: ClientLine;
-  agentFolder: string;
+  frames: OwnFrames;
   /** A handler call begins; `context` is what the client passes. */
   begin(event: unknown, context: LambdaContext | undefined): InvocationWatch;
   /** The answer to a request for COVERAGE_HEALTH_CHECK_PATH; undefined for events that are the user's. */
@@ -59,28 +60,40 @@ export function wrapHandler<T extends AnyFunction>(handler: T, host: HandlerHost
   return new Proxy(handler, {
     apply(target, receiver, args: unknown[]) {
       const context = args[streaming ? 2 : 1] as LambdaContext | undefined;
-      const watch = host.begin(args[0], context);
+      const begun = host.begin(args[0], context);
+      const watch = streaming ? untilClosed(args[1] as ResponseStream | undefined, begun) : begun;
       const answer = host.healthAnswer?.(args[0]);
       if (answer !== undefined) return answerHealthCheck(answer, watch, streaming ? args[1] : undefined);
-      const passed = streaming ? watchStream(args, watch) : watchCallbacks(args, context, watch, host);
+      const passed = streaming ? args : watchCallbacks(args, context, watch, host);
       let result: unknown;
       try {
         result = Reflect.apply(target, receiver, passed);
       } catch (error) {
-        removeAgentFrames(error, host.agentFolder);
+        host.frames.removeFrom(error);
         watch.finished("error");
         if (watch.settled !== undefined) return rejectLater(watch.settled(), error);
         throw error;
       }
-      if (types.isPromise(result)) return watchPromise(result, watch, host, streaming);
+      // Line 4 awaits whatever it gets; so do we, and V8's async trace stays whole.
+      if (types.isPromise(result) || (host.line === 4 && isThenable(result))) {
+        return watchPromise(result, watch, host);
+      }
       if (isThenable(result)) return watchThenable(result, watch, host);
-      if (host.line === 4) {
-        if (!streaming) watch.finished("ok");
-        if (watch.settled !== undefined && !streaming) return watch.settled().then(() => result);
-      } else if (!streaming) watch.finishesWithEmptyEventLoop();
-      return result;
+      // The client refuses a streaming handler that returns no promise.
+      if (streaming) watch.finished("error");
+      return streaming ? result : watchReturned(result, watch, host);
     },
   });
+}
+
+/** A value that is no promise: line 4 posts it, line 3 waits for a callback or an empty event loop. */
+function watchReturned(result: unknown, watch: InvocationWatch, host: HandlerHost): unknown {
+  if (host.line === 3) {
+    watch.finishesWithEmptyEventLoop();
+    return result;
+  }
+  watch.finished("ok");
+  return watch.settled === undefined ? result : watch.settled().then(() => result);
 }
 
 /** In the user's stead; every kind of handler may answer by a promise. */
@@ -89,11 +102,8 @@ async function answerHealthCheck(
   watch: InvocationWatch,
   stream: unknown,
 ): Promise<unknown> {
-  if (stream === undefined) watch.finished("ok");
-  else {
-    watchStream([undefined, stream], watch);
-    streamHealthAnswer(stream as StreamForHealth, answer);
-  }
+  if (stream !== undefined) streamHealthAnswer(stream as StreamForHealth, answer);
+  watch.finished("ok");
   await watch.settled?.();
   return stream === undefined ? answer : undefined;
 }
@@ -105,49 +115,45 @@ async function rejectLater(settled: Promise<void>, error: unknown): Promise<neve
 
 /** Awaiting keeps V8's async trace whole: a second reaction on the user's promise would cut it. */
 async function watchPromise(
-  result: Promise<unknown>,
+  result: PromiseLike<unknown>,
   watch: InvocationWatch,
   host: HandlerHost,
-  streaming: boolean,
 ): Promise<unknown> {
   let value: unknown;
   try {
     value = await result;
   } catch (error) {
-    removeAgentFrames(error, host.agentFolder);
+    host.frames.removeFrom(error);
     watch.finished("error");
     if (watch.settled !== undefined) await watch.settled();
     throw error;
   }
-  if (!streaming) watch.finished("ok");
+  watch.finished("ok");
   if (watch.settled !== undefined) await watch.settled();
   return value;
 }
 
-interface Thenable {
-  then(onFulfilled?: unknown, onRejected?: unknown): unknown;
-}
-
-function isThenable(value: unknown): value is Thenable {
+function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     value !== null &&
     (typeof value === "object" || typeof value === "function") &&
-    typeof (value as Partial<Thenable>).then === "function"
+    typeof (value as { then?: unknown }).then === "function"
   );
 }
 
-/** `then` of a foreign thenable may start its work: it is called as often as the client calls it. */
-function watchThenable(result: Thenable, watch: InvocationWatch, host: HandlerHost): Thenable {
-  const ending =
-    (outcome: "ok" | "error", reaction: unknown) =>
-    (value: unknown): unknown => {
-      if (outcome === "error") removeAgentFrames(value, host.agentFolder);
-      watch.finished(outcome);
-      return typeof reaction === "function" ? (reaction as (value: unknown) => unknown)(value) : value;
-    };
+type Reaction = ((value: unknown) => unknown) | null | undefined;
+
+/** Line 3 calls `then` itself; starting its work is the thenable's business, so it is called as often. */
+function watchThenable(result: PromiseLike<unknown>, watch: InvocationWatch, host: HandlerHost): object {
+  const ending = (outcome: "ok" | "error", reaction: Reaction) => (value: unknown) => {
+    if (outcome === "error") host.frames.removeFrom(value);
+    watch.finished(outcome);
+    return typeof reaction === "function" ? reaction(value) : value;
+  };
   return {
     // biome-ignore lint/suspicious/noThenProperty: the client looks for it
-    then: (onFulfilled, onRejected) => result.then(ending("ok", onFulfilled), ending("error", onRejected)),
+    then: (onFulfilled: Reaction, onRejected: Reaction) =>
+      result.then(ending("ok", onFulfilled), ending("error", onRejected)),
   };
 }
 
@@ -156,39 +162,19 @@ interface ResponseStream {
 }
 
 /** A streamed response has left when its stream has closed, which may be long after the handler's end. */
-function watchStream(args: unknown[], watch: InvocationWatch): unknown[] {
-  const stream = args[1] as ResponseStream | undefined;
-  stream?.once?.("close", () => watch.finished("ok"));
-  return args;
-}
-
-/** Line 3 posts the response from its callback and from `context.succeed/fail/done`. */
-function watchCallbacks(
-  args: unknown[],
-  context: LambdaContext | undefined,
-  watch: InvocationWatch,
-  host: HandlerHost,
-): unknown[] {
-  if (host.line !== 3) return args;
-  const watched = (original: unknown, outcomeOf: (args: unknown[]) => "ok" | "error", viaLoop: boolean) =>
-    typeof original !== "function"
-      ? original
-      : function (this: unknown, ...reported: unknown[]): unknown {
-          const outcome = outcomeOf(reported);
-          if (outcome === "error") removeAgentFrames(reported[0], host.agentFolder);
-          const answer = Reflect.apply(original, this, reported);
-          if (outcome === "ok" && viaLoop && context?.callbackWaitsForEmptyEventLoop !== false) {
-            watch.finishesWithEmptyEventLoop();
-          } else watch.finished(outcome);
-          return answer;
-        };
-  const errorFirst = (reported: unknown[]): "ok" | "error" => (reported[0] == null ? "ok" : "error");
-  if (context !== undefined && typeof context === "object") {
-    context.succeed = watched(context.succeed, () => "ok", false);
-    context.fail = watched(context.fail, () => "error", false);
-    context.done = watched(context.done, errorFirst, false);
-  }
-  if (args.length < 3) return args;
-  const [event, , callback, ...rest] = args;
-  return [event, context, watched(callback, errorFirst, true), ...rest];
+function untilClosed(stream: ResponseStream | undefined, watch: InvocationWatch): InvocationWatch {
+  if (typeof stream?.once !== "function" || watch.settled !== undefined) return watch;
+  let outcome: "ok" | "error" | undefined;
+  let closed = false;
+  stream.once("close", () => {
+    closed = true;
+    if (outcome !== undefined) watch.finished(outcome);
+  });
+  return {
+    ...watch,
+    finished(ended) {
+      outcome ??= ended;
+      if (closed) watch.finished(outcome);
+    },
+  };
 }

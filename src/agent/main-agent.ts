@@ -56,6 +56,8 @@ interface OpenInvocation {
   outcome: Outcome | undefined;
   /** A CoverageContext was used: only its blocks are recorded. */
   selective: boolean;
+  /** A file of one of its blocks names it already. */
+  reported: boolean;
 }
 
 export class MainAgent {
@@ -152,7 +154,10 @@ export class MainAgent {
   exitContext(outcome: Outcome): Promise<boolean> {
     this.#contextDepth = Math.max(0, this.#contextDepth - 1);
     const open = this.#current;
-    const invocation = open === undefined ? undefined : closeInvocation(open, outcome);
+    // Each block is a file; the invocation is counted by the first.
+    const first = open !== undefined && !open.reported;
+    if (first) open.reported = true;
+    const invocation = first ? closeInvocation(open, outcome) : undefined;
     const stored = this.flush(invocation, this.holdMs());
     // Held by the extension, the upload goes on after the response.
     return this.held ? Promise.resolve(this.#dead === undefined) : stored;
@@ -195,7 +200,9 @@ export class MainAgent {
       beganAt: performance.now(),
       remainingMs: typeof remaining === "function" ? remaining.bind(context) : undefined,
       outcome: undefined,
-      selective: false,
+      // A block that was opened before, at load for instance, goes on in it.
+      selective: this.#contextDepth > 0,
+      reported: false,
     };
     this.#current = invocation;
     let settled: Promise<void> | undefined;

@@ -2,6 +2,7 @@
  * NODE_OPTIONS=--require of the exec wrapper: the first code of the runtime's process. Starts the profiler
  * before the user's modules load, and restores the environment that the user set.
  */
+import { join } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { readSettings, type Settings } from "../contract/settings.ts";
 import { detectClientLine } from "./client-line.ts";
@@ -13,15 +14,17 @@ import { healthResponder } from "./health-check.ts";
 import { healthBody } from "./health-status.ts";
 import { MainAgent } from "./main-agent.ts";
 import { offReason } from "./off-reason.ts";
+import { createOwnFrames } from "./own-frames.ts";
+import { resolvePackageFromLayer } from "./package-resolution.ts";
 import { startProfiler } from "./profiler.ts";
 import { createScriptFilter } from "./script-filter.ts";
-import { removeAgentFrames } from "./stack-frames.ts";
 
 const beganAt = performance.now();
 const agentFolder = `${__dirname}/`;
 /** The exec wrapper's process id: it `exec`s the runtime, so any other process is a child with our NODE_OPTIONS. */
 const pidVariable = "LAMBDA_COVERAGE_PID";
 const registerTimeoutMs = 1_000;
+const frames = createOwnFrames(agentFolder);
 
 /** The wrapper put exactly one option in front; what follows its space is the user's, to the letter. */
 function restoreNodeOptions(env: NodeJS.ProcessEnv): void {
@@ -43,6 +46,7 @@ function preload(): void {
   const off = offReason(settings, env, process.execArgv);
   if (off !== undefined) log.warn(off.message, { error_type: off.code });
   if (env._HANDLER === undefined) return;
+  resolvePackageFromLayer(join(__dirname, ".."), env.LAMBDA_TASK_ROOT ?? process.cwd(), env._HANDLER);
   if (off === undefined) startAgent(settings, log, env._HANDLER);
   else if (off.code !== "ManagedInstances") answerHealthOnly(settings, off.message, env._HANDLER);
 }
@@ -56,7 +60,7 @@ function answerHealthOnly(settings: Settings, notCollecting: string, handler: st
   const taskRoot = process.env.LAMBDA_TASK_ROOT ?? process.cwd();
   redirectHandler(handler, async () => {
     const loaded = await loadUsersHandler({ handler, taskRoot, line });
-    return wrapHandler(loaded, { line, agentFolder, begin: () => unwatched, healthAnswer });
+    return wrapHandler(loaded, { line, frames, begin: () => unwatched, healthAnswer });
   });
 }
 
@@ -64,7 +68,7 @@ async function loadUsersHandler(where: Omit<HandlerLocation, "mainScript">): Pro
   try {
     return await loadHandler({ ...where, mainScript: process.argv[1] ?? __filename });
   } catch (error) {
-    removeAgentFrames(error, agentFolder);
+    frames.removeFrom(error);
     throw error;
   }
 }
@@ -156,7 +160,7 @@ async function load(agent: MainAgent, log: Log, plan: LoadPlan): Promise<Handler
   await agent.whenReady();
   return wrapHandler(loaded, {
     line,
-    agentFolder,
+    frames,
     begin: (_event, context) => agent.begin(context),
     healthAnswer: healthResponder(agent.settings.healthCheckPath, () => agent.health()),
   });

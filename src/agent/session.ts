@@ -14,15 +14,23 @@ import { healthResponder } from "./health-check.ts";
 import { healthBody } from "./health-status.ts";
 import { MainAgent } from "./main-agent.ts";
 import { type OffReason, offReason } from "./off-reason.ts";
+import { createOwnFrames } from "./own-frames.ts";
+import { learnOwnFrames } from "./own-frames-probe.ts";
 import { startProfiler } from "./profiler.ts";
 import { createScriptFilter } from "./script-filter.ts";
 import { workerSource } from "./worker-source.ts";
 
-/** Init waits this long for the extension's registration: without it every caller waits for an upload. */
-const registrationWaitMs = 250;
+/**
+ * Init waits this long at most for the extension's registration (some 40 ms): without it every caller waits
+ * for the upload of its coverage.
+ */
+const registrationWaitMs = 1_500;
 
 /** Handlers that are watched already: wrapped twice, their invocations would count twice. */
 const watched = new WeakSet<object>();
+
+/** The package may be bundled into the user's own file: no folder is ours then. */
+const frames = createOwnFrames("/node_modules/lambda-coverage-layer/");
 
 export interface CoverageSession {
   /** Why nothing is collected, or undefined while V8 counts for us. */
@@ -116,6 +124,7 @@ function startFromUserCode(settings: Settings, env: Record<string, string | unde
 }
 
 function sessionOf(agent: MainAgent, byWrapper: boolean): CoverageSession {
+  if (!byWrapper) void learnOwnFrames(frames);
   return {
     get off() {
       return agent.stopped === undefined ? undefined : { code: "Stopped", message: agent.stopped };
@@ -128,7 +137,7 @@ function sessionOf(agent: MainAgent, byWrapper: boolean): CoverageSession {
     },
     wrapHandler(handler) {
       if (byWrapper || watched.has(handler)) return handler;
-      const host = { line: detectClientLine(), agentFolder: "/lambda-coverage-layer/" };
+      const host = { line: detectClientLine(), frames };
       const proxy = wrapHandler(handler, {
         ...host,
         begin: (_event, context) => agent.begin(context),
@@ -151,7 +160,7 @@ function wrapForHealth<T extends AnyFunction>(handler: T, off: OffReason, settin
   const body = () => healthBody({ settings, ...facts, at: new Date() });
   const healthAnswer = healthResponder(settings.healthCheckPath, body);
   if (healthAnswer === undefined) return handler;
-  const host = { line: detectClientLine(), agentFolder: "/lambda-coverage-layer/" };
+  const host = { line: detectClientLine(), frames };
   return wrapHandler(handler, { ...host, begin: () => unwatched, healthAnswer });
 }
 
