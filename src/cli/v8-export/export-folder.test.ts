@@ -1,4 +1,4 @@
-/** c8 is the judge: it must read our folder as it reads what Node.js wrote itself. */
+/** c8 and monocart are the judges: they must read our folder as they read what Node.js wrote itself. */
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
+import { CoverageReport } from "monocart-coverage-reports";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openStore } from "../../store/open-store.ts";
 import { collectDumps, storeDumps } from "../bucket.fixture.ts";
@@ -90,6 +91,19 @@ async function c8Figures(cwd: string, dumps: string): Promise<Record<string, unk
   );
 }
 
+/** monocart's totals; it reads the same folders. */
+async function monocartFigures(dumps: string): Promise<unknown> {
+  const report = new CoverageReport({
+    logging: "off",
+    reports: ["none"],
+    outputDir: await mkdtemp(path.join(root, "monocart-")),
+    entryFilter: (entry) => !entry.url.includes("node_modules"),
+  });
+  await report.addFromDir(dumps);
+  const results = await report.generate();
+  return results?.summary;
+}
+
 const runs = [
   { requestId: "one", args: ["one"] },
   { requestId: "bulk", args: ["bulk"] },
@@ -105,7 +119,7 @@ async function exported(script: string, dumps: string, deployedPath: string): Pr
   return directory;
 }
 
-test("c8 counts our folder of a plain script as it counts Node's own", async () => {
+test("c8 and monocart count our folder of a plain script as they count Node's own", async () => {
   const base = path.join(root, "plain");
   const script = path.join(base, "app.js");
   const dumps = path.join(base, "dumps");
@@ -116,9 +130,13 @@ test("c8 counts our folder of a plain script as it counts Node's own", async () 
   expect(JSON.stringify(native)).toContain("neverCalled");
   const ours = await exported(script, dumps, "app.js");
   expect(await c8Figures(ours, path.join(ours, "coverage"))).toEqual(native);
+  const monocart = await monocartFigures(dumps);
+  // So that two empty reports are not equal.
+  expect(monocart).toMatchObject({ functions: { total: 10 } });
+  expect(await monocartFigures(path.join(ours, "coverage"))).toEqual(monocart);
 });
 
-test("c8 follows the source map of a bundle to its original files", async () => {
+test("c8 and monocart follow the source map of a bundle to its original files", async () => {
   const base = path.join(root, "bundle");
   for (const [name, text] of Object.entries(typescript)) {
     await mkdir(path.dirname(path.join(base, "src", name)), { recursive: true });
@@ -141,4 +159,5 @@ test("c8 follows the source map of a bundle to its original files", async () => 
   expect(Object.keys(native).sort()).toEqual(["index.ts", "price.ts"]);
   const ours = await exported(script, dumps, "index.cjs");
   expect(await c8Figures(ours, path.join(ours, "coverage"))).toEqual(native);
+  expect(await monocartFigures(path.join(ours, "coverage"))).toEqual(await monocartFigures(dumps));
 });

@@ -24,7 +24,7 @@ button:hover { border-color: var(--soft) }
 button.plain { border: 0; padding: 0; font-size: inherit; color: var(--link); text-align: left } button.plain:hover { text-decoration: underline } button.plain[aria-pressed=true] { font-weight: 650; text-decoration: underline }
 .soft { color: var(--soft) } .mono, code, .source { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 13px }
 p.facts { margin: 4px 0 18px; color: var(--soft); overflow-wrap: anywhere }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 12px; margin: 16px 0 }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 16px 0 }
 .tile { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 12px 16px 14px }
 .tile .name { color: var(--soft); font-size: 13px } .tile .value { font-size: 28px; font-weight: 650; font-variant-numeric: tabular-nums; line-height: 1.25 }
 .tile .of { color: var(--soft); font-size: 13px; margin-bottom: 8px }
