@@ -5,13 +5,16 @@ import { CoverageContext } from "./coverage-context.ts";
 import { CoverageReportMetadata } from "./report-metadata.ts";
 import { currentSession } from "./session.ts";
 
-const open: CoverageContext[] = [];
+let open: CoverageContext | undefined;
 
-/** Begins to record; whether V8 counts. `finalizeCoverage` ends it. Calls nest. */
+/**
+ * Begins to record; whether V8 counts. `finalizeCoverage` ends it. What an earlier call left open, because
+ * the code between threw, is stored first and ends there.
+ */
 export function initializeCoverage(config?: CoverageConfig): boolean {
-  const context = new CoverageContext(config).enter();
-  open.push(context);
-  return context.active;
+  void open?.exit("error");
+  open = new CoverageContext(config).enter();
+  return open.active;
 }
 
 /**
@@ -20,7 +23,9 @@ export function initializeCoverage(config?: CoverageConfig): boolean {
  */
 export async function finalizeCoverage(): Promise<CoverageReportMetadata | undefined> {
   const before = currentSession()?.delivery?.lastUpload?.s3Key;
-  await open.pop()?.exit();
+  const context = open;
+  open = undefined;
+  await context?.exit();
   const stored = lastStoredReport();
   return stored?.s3Key === before ? undefined : stored;
 }

@@ -1,7 +1,8 @@
 /** The one coverage session of this process: joined or started at the first need. */
+import { createLog, logLevel } from "../agent/delivery/log.ts";
 import { type CoverageSession, coverageSession } from "../agent/session.ts";
 import { readSettings } from "../contract/settings.ts";
-import type { CoverageConfig } from "./coverage-config.ts";
+import { CoverageConfig } from "./coverage-config.ts";
 
 let session: CoverageSession | undefined;
 
@@ -12,7 +13,28 @@ let session: CoverageSession | undefined;
 export function joinSession(config?: CoverageConfig): CoverageSession {
   const missing = session === undefined || session.off?.code === "NoBucket";
   if (missing) session = coverageSession(config === undefined ? {} : { settings: config.toSettings() });
+  if (config !== undefined) warnOfIgnored(config);
   return session as CoverageSession;
+}
+
+let warned = false;
+
+function warnOfIgnored(config: CoverageConfig): void {
+  if (warned || session === undefined || session.off !== undefined) return;
+  const used = CoverageConfig.fromSettings(session.settings).toJSON();
+  const ignored = Object.entries(config.toJSON())
+    .filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(used[name]))
+    .map(([name]) => name);
+  if (ignored.length === 0) return;
+  warned = true;
+  const log = createLog({
+    level: logLevel(session.settings),
+    functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
+  });
+  log.warn(`The config's ${ignored.join(", ")} are ignored: the agent runs with other settings already`, {
+    error_type: "ConfigIgnored",
+    details: { ignored },
+  });
 }
 
 /** The session as it is, without starting one. */

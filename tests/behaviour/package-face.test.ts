@@ -62,6 +62,19 @@ uses.overlapping = async ({ n }) => {
   outside(n);
   return result;
 };
+uses.leftOpen = async ({ n }) => {
+  if (n > 1) {
+    face.initializeCoverage();
+    inside(n);
+    throw new RangeError("before finalizeCoverage");
+  }
+  outside(n);
+  face.initializeCoverage();
+  const result = inside(n);
+  await face.finalizeCoverage();
+  outside(n);
+  return result;
+};
 uses.throwing = async ({ n }) => {
   outside(n);
   await new face.CoverageContext().run(() => { throw new TypeError(inside(n)); });
@@ -140,6 +153,24 @@ describe.each(runtimes)("$runtime", ({ runtime, client }) => {
       const { payload, requestId } = await invoke("throwing", 5);
       expect(payload).toMatchObject({ errorType: "TypeError", errorMessage: "big" });
       expect(await counts([requestId])).toMatchObject({ outside: 0, big: 1 });
+    });
+
+    test("what was left open by an error is stored with the next block, and ends there", async () => {
+      const failed = await invoke("leftOpen", 5);
+      const next = await invoke("leftOpen", 0);
+      expect(next.payload).toBe("small");
+      const both = await counts([failed.requestId, next.requestId]);
+      expect(both).toMatchObject({ big: 1, small: 1 });
+      expect(await counts([(await invoke("run", 0)).requestId])).toMatchObject({ outside: 0, small: 1 });
+    });
+
+    test("an invocation with many blocks is one invocation", async () => {
+      const { requestId } = await invoke("overlapping", 0);
+      const keys = (await host.keys("coverage/")).filter((key) => key.includes(requestId));
+      const files = await Promise.all(keys.map((key) => host.object<CoverageFile>(key)));
+      const named = files.flatMap((file) => file.invocations);
+      expect(files).toHaveLength(2);
+      expect(named.length).toBe(by === "wrapper" ? 1 : 0);
     });
 
     test("health and status say what the agent knows", async () => {
