@@ -25,5 +25,6 @@ export type {
   LocalRuntime,
   NodeRuntime,
   PythonRuntime,
+  S3Endpoint,
   SandboxStatus,
 } from "./types.ts";

@@ -92,9 +92,15 @@ export interface SandboxStatus {
   maxMemoryBytes: number;
 }
 
+/** An S3-protocol server that is not ours. */
+export type S3Endpoint = Pick<LocalS3, "endpoint" | "region" | "accessKeyId" | "secretAccessKey">;
+
 export interface LocalLambdaOptions {
-  /** Functions get its endpoint, region and credentials of their own, and its requests show in `events`. */
-  s3?: LocalS3;
+  /**
+   * Functions get its endpoint and region. Of a server of ours each sandbox gets credentials of its own, and its
+   * requests show in `events`; of any other, all get the given ones.
+   */
+  s3?: LocalS3 | S3Endpoint;
   /** Of the Invoke API. Default: a free one. */
   port?: number;
   /**

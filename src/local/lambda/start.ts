@@ -1,7 +1,7 @@
 import { startChildServer } from "../child-server.ts";
 import { deriveSessionKey } from "../s3/session-keys.ts";
 import type { LocalS3, S3Request } from "../s3/types.ts";
-import type { LocalEvent, LocalLambda, LocalLambdaOptions, SandboxStatus } from "../types.ts";
+import type { LocalEvent, LocalLambda, LocalLambdaOptions, S3Endpoint, SandboxStatus } from "../types.ts";
 import type { HostOptions } from "./host.ts";
 
 /** Each holds some 60 MB. */
@@ -16,7 +16,7 @@ export async function startLocalLambda(options: LocalLambdaOptions = {}): Promis
     isolation: options.isolation ?? "auto",
     region: options.region ?? s3?.region ?? "us-east-1",
     credentials: options.credentials ?? s3 ?? { accessKeyId: "AKIALOCAL", secretAccessKey: "local-secret" },
-    deriveCredentials: options.credentials === undefined && s3 !== undefined,
+    deriveCredentials: options.credentials === undefined && s3 !== undefined && isOurs(s3),
     ...(s3 === undefined ? {} : { s3Endpoint: s3.endpoint }),
   };
   const { accessKeyId, secretAccessKey, sessionToken } = hostOptions.credentials;
@@ -36,7 +36,7 @@ export async function startLocalLambda(options: LocalLambdaOptions = {}): Promis
       child.call("invoke", name, { payload: JSON.stringify(payload) ?? "null", ...choice }),
     events: async ({ sandboxId } = {}) => {
       const events = await child.call<LocalEvent[]>("events", sandboxId);
-      if (s3 === undefined) return events;
+      if (s3 === undefined || !isOurs(s3)) return events;
       const sandboxes = await child.call<SandboxStatus[]>("sandboxes");
       return withS3Requests(events, await s3.requests(), s3, sandboxes, sandboxId);
     },
@@ -46,6 +46,10 @@ export async function startLocalLambda(options: LocalLambdaOptions = {}): Promis
     shutdown: (sandboxId) => child.call("shutdown", sandboxId),
     stop: () => child.stop(),
   };
+}
+
+function isOurs(s3: LocalS3 | S3Endpoint): s3 is LocalS3 {
+  return "requests" in s3;
 }
 
 /** Joins both logs by time; the access key tells which sandbox a request came from. */
