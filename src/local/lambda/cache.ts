@@ -36,11 +36,20 @@ export async function cachedFolder(
     if (existsSync(folder)) return folder;
     mkdirSync(unfinished, { recursive: true });
     await make(unfinished);
-    renameSync(unfinished, folder);
+    publish(unfinished, folder);
     return folder;
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
     rmSync(lock, { force: true });
+  }
+}
+
+/** Two may have taken over the same dead lock: whoever is later finds the folder there, and that is as good. */
+function publish(unfinished: string, folder: string): void {
+  try {
+    renameSync(unfinished, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
   }
 }
 
