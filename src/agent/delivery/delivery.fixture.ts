@@ -26,7 +26,11 @@ export interface Trial {
 }
 
 /** A delivery as a function's agent would have it, against the S3-protocol server. */
-export function newTrial(s3: LocalS3, extra: Record<string, string> = {}, tmpDir = newTmpDir()): Trial {
+export function newTrial(
+  s3: Pick<LocalS3, "endpoint" | "region" | "accessKeyId" | "secretAccessKey">,
+  extra: Record<string, string> = {},
+  tmpDir = newTmpDir(),
+): Trial {
   const env: Record<string, string> = {
     COVERAGE_S3_BUCKET: bucket,
     AWS_LAMBDA_FUNCTION_NAME: "orders",

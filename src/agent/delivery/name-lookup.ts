@@ -15,8 +15,10 @@ interface Address {
 const queryTimeoutMs = 400;
 const hostsFile = "/etc/hosts";
 
-export function createNameLookup(hosts = readHosts(hostsFile)): LookupFunction {
+/** `servers`: name servers in place of the system's. */
+export function createNameLookup(hosts = parseHosts(readHosts()), servers?: string[]): LookupFunction {
   const resolver = new Resolver({ timeout: queryTimeoutMs, tries: 2 });
+  if (servers !== undefined) resolver.setServers(servers);
   return (hostname, options, callback) => {
     const answer = (addresses: Address[]): void => {
       const [first] = addresses;
@@ -45,24 +47,26 @@ function resolveName(resolver: Resolver, hostname: string, done: (addresses: Add
   });
 }
 
-/** c-ares' `resolve` calls do not read the hosts file. */
-export function readHosts(file: string): Map<string, Address[]> {
-  const hosts = new Map<string, Address[]>();
-  let text = "127.0.0.1 localhost";
+function readHosts(): string {
   try {
-    text = readFileSync(file, "utf8");
+    return readFileSync(hostsFile, "utf8");
   } catch {
-    // No hosts file, as in minimal images: localhost alone.
+    // No hosts file, as in minimal images.
+    return "127.0.0.1 localhost";
   }
+}
+
+/** c-ares' `resolve` calls do not read the hosts file. */
+export function parseHosts(text: string): Map<string, Address[]> {
+  const hosts = new Map<string, Address[]>();
   for (const line of text.split("\n")) {
     const [address, ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
     if (address === undefined || address === "") continue;
     const entry: Address = { address, family: address.includes(":") ? 6 : 4 };
-    for (const name of names) {
-      const known = hosts.get(name.toLowerCase()) ?? [];
+    for (const name of names.map((each) => each.toLowerCase())) {
       hosts.set(
-        name.toLowerCase(),
-        [...known, entry].sort((a, b) => a.family - b.family),
+        name,
+        [...(hosts.get(name) ?? []), entry].sort((a, b) => a.family - b.family),
       );
     }
   }
