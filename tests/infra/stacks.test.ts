@@ -45,7 +45,7 @@ test("every function of the list is there, with the layer, its permissions and i
 });
 
 test("every example folder is deployed", () => {
-  const notNode = ["sam", "terraform", "python"];
+  const notNode = ["sam", "terraform", "serverless", "python"];
   const folders = readdirSync("examples", { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !notNode.includes(entry.name))
     .map((entry) => entry.name);
