@@ -145,7 +145,7 @@ test("download, merge, upload: the same report as in one go", async () => {
   expect(JSON.parse(gunzipSync(readFileSync(files[0] as string)).toString())).toMatchObject({
     format: "lambda-coverage/1",
   });
-  const merged = await mergeCoverageData({ coverageFiles: files });
+  const merged = await mergeCoverageData(files);
   const location = await uploadCombinedReport({
     path: merged,
     bucketName: bucket,

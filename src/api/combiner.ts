@@ -7,7 +7,6 @@ import { settingsTable } from "../contract/settings.ts";
 import { combinerRequest } from "./combiner-event.ts";
 import { CoverageCombineError, CoverageError } from "./errors.ts";
 import type { CombineCall } from "./tools/combine-files.ts";
-import type { MergeOptions } from "./tools/merge-files.ts";
 
 const defaultPrefix = settingsTable.s3Prefix.default;
 
@@ -77,9 +76,12 @@ export async function downloadCoverageFiles(options: {
   return withTools((tools) => tools.downloadFiles(options.bucketName, options.prefix ?? defaultPrefix));
 }
 
-/** Adds up coverage files on disk. Resolves to the path of the sum, a coverage file itself. */
-export async function mergeCoverageData(options: MergeOptions): Promise<string> {
-  return withTools((tools) => tools.mergeFiles(options));
+/**
+ * Adds up coverage files on disk, as `downloadCoverageFiles` resolves to. Resolves to the path of the sum, a
+ * coverage file itself.
+ */
+export async function mergeCoverageData(coverageFiles: readonly string[]): Promise<string> {
+  return withTools((tools) => tools.mergeFiles(coverageFiles));
 }
 
 export interface UploadReportOptions {

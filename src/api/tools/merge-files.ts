@@ -6,13 +6,8 @@ import { CombineError, combineToSum } from "../../combine/index.ts";
 import { formatSumKey } from "../../contract/object-keys.ts";
 import { openLocalFiles } from "./local-files.ts";
 
-export interface MergeOptions {
-  /** Paths, as `downloadCoverageFiles` resolves to. */
-  coverageFiles: string[];
-}
-
 /** Unusable files are skipped, unless nothing is left. The sum lies beside the scripts of its files. */
-export async function mergeFiles({ coverageFiles }: MergeOptions): Promise<string> {
+export async function mergeFiles(coverageFiles: readonly string[]): Promise<string> {
   const { store, keys, root } = openLocalFiles(coverageFiles);
   const { sum, gathered } = await combineToSum({ store, prefix: "", keys });
   if (gathered.filesProcessed === 0) {
