@@ -15,9 +15,11 @@ export class CounterReader {
   /** Offsets at which functions are entered: there a function counter is exact without block counters. */
   readonly #entries: ReadonlySet<number>;
   readonly #allowsNegative: boolean;
+  readonly #length: number;
 
   constructor(table: ProbeTable, counts: SettledCounts, options: { repair: boolean }) {
     this.#counts = counts;
+    this.#length = table.length;
     this.#allowsNegative = !options.repair;
     this.#entries = new Set(table.functionRanges.filter((_, index) => index % 3 === 1));
   }
@@ -57,6 +59,7 @@ export class CounterReader {
   #at(offset: number): number | undefined {
     const { known, blind, lateKnown, isLate } = this.#counts;
     const hits = known.at(offset);
+    if (offset > this.#length) return hits;
     const blindHits = blind.at(offset);
     if (blindHits > 0 && this.#entries.has(offset)) return hits + blindHits;
     if (hits > 0) return hits;

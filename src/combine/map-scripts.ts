@@ -81,7 +81,8 @@ export class ScriptMapper {
   }
 
   #addUse({ from, script }: ScriptUse, { table, texts }: ScriptTable, repair: boolean): void {
-    const counts = script.v8.snapshots === 0 ? noCounts : script.v8.settle(table.functionRanges);
+    const counts =
+      script.v8.snapshots === 0 ? noCounts : script.v8.settle(table.functionRanges, table.length);
     const reader = new CounterReader(table, counts, { repair });
     for (const file of table.files) {
       const path = table.deployed

@@ -59,6 +59,8 @@ export interface V8ScriptSum extends ScriptSumBase {
   lateKnown?: PackedRanges;
   /** Ranges with hits below a parent with none, fours `[start, length, count, count - parent's]`. */
   detached?: number[];
+  /** Two functions with the same range, threes `[start, length, outer count - inner count]`. */
+  twins?: number[];
   reasons?: ("late" | "function-granularity")[];
 }
 

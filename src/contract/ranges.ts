@@ -27,26 +27,42 @@ interface Flat {
   start: number;
   end: number;
   count: number;
+  isStaticInitializer: boolean;
 }
 
-/** Packs V8's functions of one script. Stable: equal ranges keep V8's order (outer function first). */
+/**
+ * Packs V8's functions of one script. Stable: equal ranges keep V8's order (outer function first).
+ * Field initialisers of one class may cross (`x = 1; static s = 2; y = 3; static t = 4` on Node.js 24): the
+ * later one then ends with the range around it, so that the ranges always form a forest. Node.js 22 gives both
+ * the class's body, in any order: the static one is then the inner.
+ */
 export function packRanges(functions: readonly V8Function[]): PackedRanges {
   const flat: Flat[] = [];
   for (const fn of functions) {
+    const isStaticInitializer = fn.functionName === "<static_initializer>";
     for (const range of fn.ranges) {
       const count = fn.isBlockCoverage || range.count === 0 ? range.count : -range.count;
-      flat.push({ start: range.startOffset, end: range.endOffset, count });
+      flat.push({ start: range.startOffset, end: range.endOffset, count, isStaticInitializer });
     }
   }
-  flat.sort((a, b) => a.start - b.start || b.end - a.end);
+  flat.sort(
+    (a, b) =>
+      a.start - b.start || b.end - a.end || Number(a.isStaticInitializer) - Number(b.isStaticInitializer),
+  );
   const packed: PackedRanges = new Array(flat.length * 3);
+  const ends: number[] = [];
+  let depth = 0;
   let at = 0;
   let previous = 0;
-  for (const range of flat) {
-    packed[at++] = range.start - previous;
-    packed[at++] = range.end - range.start;
-    packed[at++] = range.count;
-    previous = range.start;
+  for (const { start, end, count } of flat) {
+    while (depth > 0 && (ends[depth - 1] as number) <= start) depth--;
+    const outerEnd = depth > 0 ? (ends[depth - 1] as number) : end;
+    const innerEnd = Math.min(end, outerEnd);
+    ends[depth++] = innerEnd;
+    packed[at++] = start - previous;
+    packed[at++] = innerEnd - start;
+    packed[at++] = count;
+    previous = start;
   }
   return packed;
 }

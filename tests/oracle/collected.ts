@@ -31,6 +31,8 @@ export interface CollectOptions {
   eventsPerSnapshot?: number;
   late?: boolean;
   settleMs?: number;
+  /** Path of the Node.js that runs the app; default: this one. */
+  node?: string;
 }
 
 export async function inTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
@@ -63,7 +65,7 @@ async function collect<T>(
     const output = path.join(folder, "output.json");
     await writeFile(eventsFile, JSON.stringify(events));
     const script = path.join(collectors, collector);
-    await run(process.execPath, [script, entry, eventsFile, output, JSON.stringify(options)], {
+    await run(options.node ?? process.execPath, [script, entry, eventsFile, output, JSON.stringify(options)], {
       env: { ...process.env, NODE_OPTIONS: "", NODE_V8_COVERAGE: "" },
       maxBuffer: 256 * 1024 * 1024,
     });

@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { build } from "esbuild";
+import type { FileCoverageData } from "istanbul-lib-coverage";
 import { expect, test } from "vitest";
 import { combine } from "../../src/combine/index.ts";
 import { asBucket, deployedScript, inTemporaryFolder, runV8 } from "./collected.ts";
@@ -32,17 +33,14 @@ async function compare(entry: string, events: unknown[], eventsPerSnapshot: numb
   const theirs = await astV8ToIstanbul(run.snapshots, { url, source, ...map });
   const root = path.dirname(entry);
   const wanted = Object.values(theirs)
-    .map((file) => ({ ...("data" in file ? file.data : file) }))
+    .map((file) => ("toJSON" in file ? file.toJSON() : file) as FileCoverageData & { meta?: unknown })
     .filter((file) => [file.s, file.f, file.b].some((counters) => Object.keys(counters).length > 0))
-    .map(({ path: absolute, ...file }) => {
-      delete (file as { meta?: unknown }).meta;
-      return { path: path.relative(root, absolute), ...file };
-    })
+    .map(({ path: absolute, meta: _, ...file }) => ({ path: path.relative(root, absolute), ...file }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
   const ours = coverageMap
     .files()
     .sort()
-    .map((file) => coverageMap.fileCoverageFor(file).toJSON());
+    .map((file) => coverageMap.fileCoverageFor(file).toJSON() as FileCoverageData);
   expect(ours.map((file) => file.path)).toEqual(wanted.map((file) => file.path.replace(/^(\.\.\/)+/, "")));
   for (const [index, file] of ours.entries()) {
     const { path: _ours, ...counters } = file;

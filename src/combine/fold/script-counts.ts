@@ -19,6 +19,25 @@ export interface DetachedRange {
   delta: number;
 }
 
+/**
+ * Two functions with the very same range: on Node.js 22 the initialisers of a class's instance fields and of
+ * its static ones. Point queries see the inner one; this is what the outer one counted more.
+ */
+export interface TwinRange {
+  start: number;
+  end: number;
+  /** Σ of (outer - inner count). */
+  difference: number;
+}
+
+/**
+ * Where `SettledCounts.known` holds the difference of twins that begin at `start`: behind the script, so that
+ * a probe can add it. `length`: of the script.
+ */
+export function twinOffset(length: number, start: number): number {
+  return length + 1 + start;
+}
+
 export type UnknownReason = "late" | "function-granularity";
 
 export class ScriptCounts {
@@ -29,9 +48,11 @@ export class ScriptCounts {
   /** In snapshots that were collected late: where block counters exist nevertheless. */
   readonly lateKnown = new OffsetSums();
   readonly detached = new Map<string, DetachedRange>();
+  readonly twins = new Map<string, TwinRange>();
   readonly reasons = new Set<UnknownReason>();
   snapshots = 0;
 
+  readonly #starts: number[] = [];
   readonly #ends: number[] = [];
   readonly #knownCounts: number[] = [];
   readonly #blindCounts: number[] = [];
@@ -62,6 +83,10 @@ export class ScriptCounts {
     const parentBlind = depth > 0 ? (this.#blindCounts[depth - 1] as number) : 0;
     const parentDetached = depth > 0 && (this.#isDetached[depth - 1] as boolean);
     const detached = parentDetached || (depth > 0 && parentCount === 0 && parentBlind === 0 && count > 0);
+    if (depth > 0 && this.#starts[depth - 1] === start && this.#ends[depth - 1] === end) {
+      this.addTwin(start, end, parentCount - count);
+    }
+    this.#starts[depth] = start;
     this.#ends[depth] = end;
     this.#knownCounts[depth] = count;
     this.#blindCounts[depth] = blind;
@@ -92,11 +117,21 @@ export class ScriptCounts {
     }
   }
 
+  addTwin(start: number, end: number, difference: number): void {
+    const key = `${start}:${end}`;
+    const twin = this.twins.get(key);
+    if (twin === undefined) this.twins.set(key, { start, end, difference });
+    else twin.difference += difference;
+  }
+
   /** The sums as step functions. `functions`: the script's functions, see `FunctionRanges`. */
-  settle(functions: FunctionRanges): SettledCounts {
+  settle(functions: FunctionRanges, length: number): SettledCounts {
     const known = new OffsetSums();
     this.known.steps().forEachStretch((start, end, value) => addOver(known, start, end, value));
     for (const range of this.detached.values()) attach(known, range, functions);
+    for (const { start, difference } of this.twins.values()) {
+      addOver(known, twinOffset(length, start), twinOffset(length, start) + 1, difference);
+    }
     return {
       known: known.steps(),
       blind: this.blind.steps(),

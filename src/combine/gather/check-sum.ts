@@ -78,6 +78,7 @@ function checkScriptSum(value: Fields, index: number): void {
     invalid(`scripts[${index}].reasons is neither late nor function-granularity`);
   }
   if (detached !== undefined) checkDetached(detached, index);
+  if (script.twins !== undefined) checkTwins(script.twins, index);
 }
 
 function stretchesProblem(packed: readonly number[]): string | undefined {
@@ -97,6 +98,19 @@ function checkDetached(value: unknown, index: number): void {
     const [start, length, count] = numbers.slice(at, at + 3) as [number, number, number];
     if (start < 0 || length <= 0 || count < 0 || start + length > 2 ** 29) {
       invalid(`scripts[${index}].detached holds a range that cannot be`);
+    }
+  }
+}
+
+function checkTwins(value: unknown, index: number): void {
+  if (!Array.isArray(value) || value.length % 3 !== 0 || !value.every(Number.isSafeInteger)) {
+    invalid(`scripts[${index}].twins is not threes of integers`);
+  }
+  const numbers = value as number[];
+  for (let at = 0; at < numbers.length; at += 3) {
+    const [start, length] = numbers.slice(at, at + 2) as [number, number];
+    if (start < 0 || length <= 0 || start + length > 2 ** 29) {
+      invalid(`scripts[${index}].twins holds a range that cannot be`);
     }
   }
 }

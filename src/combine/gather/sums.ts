@@ -77,6 +77,11 @@ function writeScript(from: GatheredScript): ScriptSum {
     count,
     delta,
   ]);
+  const twins = [...v8.twins.values()].flatMap(({ start, end, difference }) => [
+    start,
+    end - start,
+    difference,
+  ]);
   return {
     kind: "v8",
     ...base,
@@ -85,6 +90,7 @@ function writeScript(from: GatheredScript): ScriptSum {
     ...(v8.blind.isEmpty ? {} : { blind: packStretches(v8.blind) }),
     ...(v8.lateKnown.isEmpty ? {} : { lateKnown: packStretches(v8.lateKnown) }),
     ...(detached.length > 0 ? { detached } : {}),
+    ...(twins.length > 0 ? { twins } : {}),
     ...(v8.reasons.size > 0 ? { reasons: [...v8.reasons].sort() } : {}),
   };
 }
@@ -188,6 +194,11 @@ function addV8(into: ScriptCounts, from: V8ScriptSum): void {
   for (let at = 0; at < detached.length; at += 4) {
     const [start, length, count, delta] = detached.slice(at, at + 4) as [number, number, number, number];
     into.addDetached(start, start + length, count, delta);
+  }
+  const twins = from.twins ?? [];
+  for (let at = 0; at < twins.length; at += 3) {
+    const [start, length, difference] = twins.slice(at, at + 3) as [number, number, number];
+    into.addTwin(start, start + length, difference);
   }
 }
 

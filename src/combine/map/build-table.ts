@@ -66,7 +66,8 @@ class TableSink implements CounterSink {
   statement(node: AstNode, counted: AstNode = node): void {
     const range = this.#locator.range(node);
     if (range === undefined) return;
-    this.#builder.statement(range, this.#repairs?.statement(counted) ?? [counted.start]);
+    const repaired = counted === node ? this.#repairs?.field(node) : undefined;
+    this.#builder.statement(range, repaired ?? this.#repairs?.statement(counted) ?? [counted.start]);
   }
 
   function(

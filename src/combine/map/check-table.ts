@@ -1,4 +1,5 @@
 /** A stored probe table is data of strangers: its shape is checked before its numbers are used. */
+import { twinOffset } from "../fold/script-counts.ts";
 import { isObject } from "../fold/validate.ts";
 import { mappingVersion, type ProbeTable } from "./probe-table.ts";
 
@@ -14,7 +15,8 @@ export function checkTable(value: unknown, sha256: string, length: number): Prob
   if (typeof value.deployed !== "boolean") return undefined;
   if (value.problem !== undefined && typeof value.problem !== "string") return undefined;
   const isProbe = (probe: unknown): boolean =>
-    Array.isArray(probe) && probe.every((term) => isInteger(term) && (term < 0 ? ~term : term) <= length);
+    Array.isArray(probe) &&
+    probe.every((term) => isInteger(term) && (term < 0 ? ~term : term) <= twinOffset(length, length));
   if (!isProbe(value.functionRanges) || (value.functionRanges as number[]).length % 3 !== 0) return undefined;
   if (!Array.isArray(value.files)) return undefined;
   return value.files.every((file) => isFile(file, isProbe)) ? (value as unknown as ProbeTable) : undefined;

@@ -1,5 +1,6 @@
 /** The flow through expressions: arms of `?:` and logical operators, `await`, nested functions, classes. */
 import { type AstNode, isNode } from "../map/parse-script.ts";
+import { classFlow } from "./classes.ts";
 import type { FlowContext } from "./flow-context.ts";
 import { listFlow, statementFlow } from "./statements.ts";
 import { combineTerms, type Probe } from "./terms.ts";
@@ -48,37 +49,17 @@ const specialFlows: Record<string, ExpressionFlow | undefined> = {
 };
 
 function functionFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
-  const { jumps } = context;
+  const { jumps, exits } = context;
+  context.functions++;
+  context.exits = [];
   const entry: Probe = [node.start];
   for (const param of node.params as AstNode[]) expressionFlow(context, param, entry);
   const body = node.body as AstNode;
   if (body.type === "BlockStatement") listFlow(context, body.body as AstNode[], entry);
   else expressionFlow(context, body, entry);
   context.jumps = jumps;
+  context.exits = exits;
   return flow;
-}
-
-/**
- * V8 runs field initialisers as functions of their own: one for all instance fields, whose range is the whole
- * class, one for all static ones, from the first of them on.
- */
-function classFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
-  let current = flow;
-  if (node.superClass) current = expressionFlow(context, node.superClass as AstNode, current);
-  for (const member of (node.body as AstNode).body as AstNode[]) {
-    if (member.computed === true) current = expressionFlow(context, member.key as AstNode, current);
-    const { jumps } = context;
-    const entry: Probe = [
-      member.static === true || member.type === "StaticBlock" ? member.start : node.start,
-    ];
-    if (member.type === "StaticBlock") listFlow(context, member.body as AstNode[], entry);
-    else if (isNode(member.value)) {
-      context.statements.set(member.value, entry);
-      expressionFlow(context, member.value, entry);
-    }
-    context.jumps = jumps;
-  }
-  return current;
 }
 
 function conditionalFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {

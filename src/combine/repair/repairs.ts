@@ -9,6 +9,8 @@ import type { Probe } from "./terms.ts";
 
 export interface Repairs {
   statement(node: AstNode): Probe | undefined;
+  /** The value of a class field. */
+  field(node: AstNode): Probe | undefined;
   arm(node: AstNode): Probe | undefined;
   /** The count after an `if`'s test. */
   tested(node: AstNode): Probe | undefined;
@@ -19,13 +21,17 @@ export function findRepairs(program: AstNode, source: string): Repairs {
   const context: FlowContext = {
     source,
     statements: new Map(),
+    fields: new Map(),
     arms: new Map(),
     tests: new Map(),
     jumps: 0,
+    functions: 0,
+    exits: [],
   };
   listFlow(context, program.body as AstNode[], [topLevelOffset(program)]);
   return {
     statement: (node) => context.statements.get(node),
+    field: (node) => context.fields.get(node),
     arm: (node) => context.arms.get(node),
     tested: (node) => context.tests.get(node),
   };

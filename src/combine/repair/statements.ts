@@ -59,6 +59,7 @@ function jumpFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
   const argument = node.argument as AstNode | null | undefined;
   if (argument) expressionFlow(context, argument, flow);
   context.jumps++;
+  if (argument !== undefined) context.exits.push(flow);
   return [node.end];
 }
 
@@ -74,6 +75,10 @@ function ifFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
   return [node.end];
 }
 
+/**
+ * V8 rewrites `for (let …)` whose variable a closure captures, and then counts the code behind it as often as
+ * the body: what goes in and does not return comes out.
+ */
 function loopFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
   const { init, left, right, test, update, body } = node as unknown as Record<string, AstNode | null>;
   if (node.await === true) context.jumps++;
@@ -83,6 +88,8 @@ function loopFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
   }
   if (left) expressionFlow(context, left, bodyEntry(body as AstNode));
   const before = context.jumps;
+  const { functions, exits } = context;
+  const exitsBefore = exits.length;
   const entry = bodyEntry(body as AstNode);
   statementFlow(context, body as AstNode, entry);
   const isPlain = context.jumps === before;
@@ -91,13 +98,19 @@ function loopFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
     expressionFlow(context, test, isPlain ? again : [test.start]);
   }
   if (update) expressionFlow(context, update, isPlain ? entry : [update.start]);
-  return [node.end];
+  const isRewritten = node.type === "ForStatement" && init?.kind === "let" && context.functions > functions;
+  return isRewritten
+    ? exits.slice(exitsBefore).reduce((rest, exit) => combineTerms(rest, [], exit), entered)
+    : [node.end];
 }
 
 function tryFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
   const { block, handler, finalizer } = node as unknown as Record<string, AstNode | null>;
+  const exits = context.exits.length;
   listFlow(context, (block as AstNode).body as AstNode[], flow);
   if (handler) {
+    // What is thrown here may be caught here.
+    context.exits.length = exits;
     const caught = handler.body as AstNode;
     if (handler.param) expressionFlow(context, handler.param as AstNode, bodyEntry(caught));
     listFlow(context, caught.body as AstNode[], bodyEntry(caught));

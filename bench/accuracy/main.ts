@@ -1,0 +1,162 @@
+/**
+ * How near each tool comes to Istanbul's instrumentation, on the same events:
+ * `npm run bench:accuracy -- [--json] [--check] [--examples] [app…] [--entry file --events file.json] [--node path]`.
+ */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import type { FileCoverageData } from "istanbul-lib-coverage";
+import { createInstrumenter } from "istanbul-lib-instrument";
+import { runIstanbul, runV8 } from "../../tests/oracle/collected.ts";
+import { type Bar, printBars } from "../bars.ts";
+import { describeMachine } from "../machine.ts";
+import { type App, appNames, buildApp, foreignApp } from "./apps.ts";
+import { type Agreement, compareCoverage, type Kind } from "./compare.ts";
+import { tools } from "./tools.ts";
+
+interface AppResult {
+  app: string;
+  minified: boolean;
+  events: number;
+  tools: Record<string, Partial<Record<Kind, Agreement>>>;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: "boolean", default: false },
+    check: { type: "boolean", default: false },
+    examples: { type: "boolean", default: false },
+    entry: { type: "string" },
+    events: { type: "string" },
+    node: { type: "string", default: process.execPath },
+  },
+});
+
+const kinds: Kind[] = ["statements", "functions", "branches", "lines"];
+const folder = await mkdtemp(path.join(tmpdir(), "lc-accuracy-"));
+try {
+  const results: AppResult[] = [];
+  for (const app of await chosenApps()) results.push(await measure(app));
+  if (values.json)
+    process.stdout.write(
+      `${JSON.stringify({ machine: describeMachine(), results: results.map(withoutExamples) }, undefined, 2)}\n`,
+    );
+  else for (const result of results) print(result);
+  if (values.check && !printBars(bars(results))) process.exitCode = 1;
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function chosenApps(): Promise<App[]> {
+  if (values.entry !== undefined) {
+    const events = JSON.parse(await readFile(values.events ?? "", "utf8"));
+    return [await foreignApp(values.entry, events, folder)];
+  }
+  const names = positionals.length > 0 ? positionals : appNames;
+  return Promise.all(names.map((name) => buildApp(name, folder)));
+}
+
+async function measure(app: App): Promise<AppResult> {
+  const istanbul = await instrumented(app);
+  const run = await runV8(app.entry, app.events, { node: values.node });
+  if (JSON.stringify(run.results) !== JSON.stringify(istanbul.results)) {
+    throw new Error(`${app.name} answers differently when instrumented: nothing to compare`);
+  }
+  const source = await readFile(app.entry, "utf8");
+  const url = run.snapshots.flat().find((script) => script.url.endsWith(path.basename(app.entry)))?.url ?? "";
+  const result: AppResult = { app: app.name, minified: app.minified, events: app.events.length, tools: {} };
+  for (const [name, tool] of Object.entries(tools)) {
+    const compared = compareCoverage(
+      istanbul.coverage,
+      await tool({ entry: app.entry, url, source, run, folder }),
+    );
+    result.tools[name] = name === "c8" ? { lines: compared.lines } : compared;
+  }
+  return result;
+}
+
+/** Instruments the deployed file itself, as V8 sees it. */
+async function instrumented(app: App): Promise<{ coverage: FileCoverageData; results: unknown[] }> {
+  const source = (await readFile(app.entry, "utf8")).replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n");
+  await writeFile(app.entry, source);
+  const instrumenter = createInstrumenter({
+    esModules: /\.mjs$/.test(app.entry),
+    compact: false,
+    ignoreClassMethods: [],
+  });
+  const extension = path.extname(app.entry);
+  const target = `${app.entry.slice(0, -extension.length)}.instrumented${extension}`;
+  await writeFile(target, instrumenter.instrumentSync(source, app.entry));
+  const { coverage, results } = await runIstanbul(target, app.events, { node: values.node });
+  const file = coverage[app.entry];
+  if (file === undefined) throw new Error(`Istanbul has no coverage of ${app.entry}`);
+  return { coverage: file as FileCoverageData, results };
+}
+
+function percent(part: number, total: number): string {
+  return total === 0 ? "-" : ((100 * part) / total).toFixed(2);
+}
+
+function print({ app, events, tools: byTool }: AppResult): void {
+  process.stdout.write(`\n${app}: ${events} events\n`);
+  for (const kind of kinds) {
+    const rows = Object.entries(byTool).flatMap(([name, found]) =>
+      found[kind] ? [{ name, ...found[kind] }] : [],
+    );
+    process.stdout.write(`  ${kind} (Istanbul: ${rows[0]?.total})\n`);
+    for (const row of rows) {
+      process.stdout.write(
+        `    ${row.name.padEnd(20)} equal hits ${percent(row.equal, row.total)} %, covered or not ` +
+          `${percent(row.sameCovered, row.total)} %, wrongly covered ${row.wronglyCovered}, ` +
+          `wrongly uncovered ${row.wronglyUncovered}, not found ${row.missing}\n`,
+      );
+      if (values.examples && row.name === "ours")
+        process.stdout.write(`      ${row.examples.join("\n      ")}\n`);
+    }
+  }
+}
+
+function withoutExamples(result: AppResult): AppResult {
+  return JSON.parse(JSON.stringify(result, (key, value) => (key === "examples" ? undefined : value)));
+}
+
+/** Statements, and no kind of counter further from Istanbul than without our repairs. */
+function bars(results: readonly AppResult[]): Bar[] {
+  return results.flatMap(({ app, minified, tools: byTool }) => {
+    const found: Bar[] = [];
+    const ours = byTool.ours ?? {};
+    const { statements } = ours;
+    if (statements !== undefined && !minified) {
+      found.push({
+        name: `${app}: equal statement hits`,
+        value: (100 * statements.equal) / statements.total,
+        unit: "%",
+        kind: "least",
+        limit: 99.9,
+      });
+    }
+    if (statements !== undefined && app === "example") {
+      found.push({
+        name: `${app}: statements wrongly covered`,
+        value: statements.wronglyCovered,
+        unit: "",
+        kind: "most",
+        limit: 0,
+      });
+    }
+    for (const kind of kinds) {
+      const [own, other] = [ours[kind], byTool["ast-v8-to-istanbul"]?.[kind]];
+      if (own === undefined || other === undefined) continue;
+      found.push({
+        name: `${app}: ${kind} equal`,
+        value: own.equal,
+        unit: `of ${own.total}`,
+        kind: "least",
+        limit: other.equal,
+      });
+    }
+    return found;
+  });
+}

@@ -1,0 +1,91 @@
+/** The same snapshots through each tool, reported on the deployed code: no source map blurs the comparison. */
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { promisify } from "node:util";
+import type { CoverageMapData, FileCoverageData } from "istanbul-lib-coverage";
+import { CoverageReport } from "monocart-coverage-reports";
+import { combine } from "../../src/combine/index.ts";
+import { asBucket, deployedScript, type V8Run } from "../../tests/oracle/collected.ts";
+import { MemoryStore } from "../../tests/oracle/memory-store.ts";
+import { astV8ToIstanbul } from "../../tests/oracle/peers.ts";
+
+export interface Deployed {
+  /** Absolute path. */
+  entry: string;
+  /** As V8 names it. */
+  url: string;
+  /** Without its sourceMappingURL. */
+  source: string;
+  run: V8Run;
+  folder: string;
+}
+
+export type Tool = (deployed: Deployed) => Promise<FileCoverageData>;
+
+export const tools: Record<string, Tool> = {
+  ours: async ({ url, source, run, entry }) => {
+    const script = deployedScript(path.basename(entry), source);
+    const store = new MemoryStore(asBucket(run, (from) => (from === url ? script : undefined)));
+    const { coverageMap } = await combine({ store, prefix: "coverage/", exclude: [] });
+    return onlyFile(coverageMap.toJSON());
+  },
+  "ast-v8-to-istanbul": async ({ url, source, run }) => {
+    return onlyFile(await astV8ToIstanbul(run.snapshots, { url, source }));
+  },
+  monocart: async ({ url, source, run, folder }) => {
+    const outputDir = await mkdtemp(path.join(folder, "monocart-"));
+    const report = new CoverageReport({ outputDir, reports: ["json"], logging: "off", cleanCache: true });
+    for (const snapshot of run.snapshots) {
+      const entries = snapshot.filter((script) => script.url === url);
+      await report.add(
+        entries.map(({ functions }) => ({ url: asUrl(url), functions, source, scriptOffset: 0 })),
+      );
+    }
+    await report.generate();
+    return onlyFile(JSON.parse(await readFile(path.join(outputDir, "coverage-final.json"), "utf8")));
+  },
+  c8: async ({ url, run, entry, folder }) => {
+    const work = await mkdtemp(path.join(folder, "c8-"));
+    await writeDumps(run, url, path.join(work, "dumps"));
+    await runC8(path.join(work, "dumps"), path.join(work, "report"), path.dirname(entry));
+    return onlyFile(JSON.parse(await readFile(path.join(work, "report/coverage-final.json"), "utf8")));
+  },
+};
+
+export async function writeDumps(run: V8Run, url: string, folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  for (const [index, snapshot] of run.snapshots.entries()) {
+    const result = snapshot
+      .filter((script) => script.url === url)
+      .map(({ functions }) => ({ scriptId: "1", url: asUrl(url), functions }));
+    await writeFile(path.join(folder, `coverage-${index}.json`), JSON.stringify({ result }));
+  }
+}
+
+const c8 = createRequire(import.meta.url).resolve("c8/bin/c8.js");
+
+export async function runC8(dumps: string, report: string, cwd: string, reporters = ["json"]): Promise<void> {
+  const names = reporters.flatMap((name) => ["--reporter", name]);
+  const args = [c8, "report", "--temp-directory", dumps, "--report-dir", report, ...names];
+  await promisify(execFile)(
+    process.execPath,
+    [...args, "--allowExternal", "--exclude", "nothing", "--exclude-node-modules=false"],
+    {
+      cwd,
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  );
+}
+
+function asUrl(url: string): string {
+  return url.startsWith("file://") ? url : `file://${url}`;
+}
+
+function onlyFile(map: CoverageMapData): FileCoverageData {
+  const [file, ...others] = Object.values(map);
+  if (file === undefined || others.length > 0) throw new Error(`${others.length + 1} files instead of one`);
+  return ("toJSON" in file ? file.toJSON() : file) as FileCoverageData;
+}
