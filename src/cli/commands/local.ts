@@ -1,9 +1,17 @@
 /** `lambda-coverage local`: a function with the layer in a local Lambda, its coverage in a local bucket. */
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError, Option } from "commander";
+import {
+  execWrapperVariable,
+  layerName,
+  layerRuntimes,
+  type RuntimeFamily,
+  wrapperPath,
+} from "../../contract/runtimes.ts";
 import type {
   InvokeResult,
   LocalFunctionConfig,
@@ -31,7 +39,8 @@ interface Flags {
   json?: boolean;
 }
 
-const runtimes: LocalRuntime[] = ["nodejs22.x", "nodejs24.x", "nodejs26.x"];
+const runtimes = [...layerRuntimes.nodejs, "nodejs26.x", ...layerRuntimes.python];
+const codeFile = /\.(?:[cm]?js|py)$/;
 
 export function localCommand(): Command {
   const command = new Command("local")
@@ -39,10 +48,10 @@ export function localCommand(): Command {
     .description(
       "Run a function on loopback as Lambda would: real runtime client, layer and exec wrapper, freeze and thaw, timeouts. Coverage goes to a local bucket. Without --invoke it serves Lambda's Invoke API until Ctrl-C.",
     )
-    .argument("<code>", "folder or zip of the function, or its bundle (a .js, .mjs or .cjs file)")
+    .argument("<code>", "folder or zip of the function, or one file of it (a bundle; .js, .mjs, .cjs or .py)")
     .option(
       "--handler <handler>",
-      "file.export, as on Lambda (default: the bundle's `handler`, else index.handler)",
+      "file.export, as on Lambda (default: the file's `handler`, else index.handler)",
     )
     .option("--name <name>", "function name (default: the name of the folder or file)")
     .addOption(new Option("--runtime <runtime>", "managed runtime").choices(runtimes).default("nodejs24.x"))
@@ -116,35 +125,35 @@ function functionConfig(code: string, flags: Flags): LocalFunctionConfig {
       exit: "usage",
     });
   }
-  const bundle = /\.[cm]?js$/.exec(code)?.[0];
-  const stem = basename(resolve(code)).replace(/\.(zip|[cm]?js)$/, "");
-  const layers = layersOf(flags.layer);
+  const isFile = codeFile.test(code);
+  const stem = basename(resolve(code)).replace(/\.(zip|[cm]?js|py)$/, "");
+  const layers = layersOf(flags.layer, flags.runtime);
   const collects = layers.length > 0;
   return {
     name: flags.name ?? (stem.replace(/[^A-Za-z0-9-_]/g, "-").slice(0, 64) || "function"),
     runtime: flags.runtime,
-    code: bundle === undefined ? code : dirname(resolve(code)),
-    handler: flags.handler ?? (bundle === undefined ? "index.handler" : `${stem}.handler`),
+    code: isFile ? dirname(resolve(code)) : code,
+    handler: flags.handler ?? `${isFile ? stem : "index"}.handler`,
     layers,
     timeoutSeconds: flags.timeout,
     memoryMb: flags.memory,
     environment: {
-      ...(collects
-        ? { AWS_LAMBDA_EXEC_WRAPPER: "/opt/coverage-wrapper", COVERAGE_S3_BUCKET: flags.bucket }
-        : {}),
+      ...(collects ? { [execWrapperVariable]: wrapperPath, COVERAGE_S3_BUCKET: flags.bucket } : {}),
       ...flags.env,
     },
   };
 }
 
 /** `--no-layer` is false; commander's default of a negatable option is true. */
-function layersOf(layer: string[] | boolean): string[] {
+function layersOf(layer: string[] | boolean, runtime: string): string[] {
   if (layer === false) return [];
   if (Array.isArray(layer)) return layer;
-  const built = fileURLToPath(new URL("../../../dist/lambda-coverage-layer-latest.zip", import.meta.url));
+  const family: RuntimeFamily = runtime.startsWith("python") ? "python" : "nodejs";
+  const built = fileURLToPath(new URL(`../../../dist/${layerName[family]}-latest.zip`, import.meta.url));
   if (existsSync(built)) return [built];
-  throw new CliError("LocalLayer", "This package's layer has not been built", {
-    remedy: "Run `npm run build:layer`, name a layer by --layer, or run the function bare by --no-layer.",
+  const script = family === "python" ? "build:layer:python" : "build:layer";
+  throw new CliError("LocalLayer", `This package's layer for ${runtime} has not been built`, {
+    remedy: `Run \`npm run ${script}\`, name a layer by --layer, or run the function bare by --no-layer.`,
   });
 }
 
@@ -216,13 +225,10 @@ async function serve(
 Ctrl-C ends it; the bucket stays in ${flags.directory}.
 `);
   }
-  await new Promise<void>((done) => {
-    process.once("SIGINT", () => done());
-    process.once("SIGTERM", () => done());
-    // The servers' handles do not keep this process alive.
-    const alive = setInterval(() => {}, 2 ** 30);
-    process.once("exit", () => clearInterval(alive));
-  });
+  // The servers' handles do not keep this process alive.
+  const alive = setInterval(() => {}, 2 ** 30);
+  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  clearInterval(alive);
 }
 
 function repeated(value: string, previous: string[] | boolean | undefined): string[] {
