@@ -7,7 +7,8 @@ import { buildProgram } from "./program.ts";
 import { processTerminal } from "./terminal.ts";
 
 async function main(argv: string[]): Promise<void> {
-  quietSdkWarning();
+  // The AWS SDK tells users of Node 20 to upgrade, on every run; our own engines field says what we need.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   process.stdout.on("error", endOnBrokenPipe);
   const program = buildProgram();
   for (const command of [program, ...program.commands, ...program.commands.flatMap((sub) => sub.commands)]) {
@@ -30,15 +31,6 @@ function exitCodeOf(error: unknown): number {
 function endOnBrokenPipe(error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE") process.exit(exitCodes.ok.code);
   throw error;
-}
-
-/** The AWS SDK tells users of Node 20 to upgrade, on every run; our own engines field says what we need. */
-function quietSdkWarning(): void {
-  const emit = process.emitWarning.bind(process) as (...args: unknown[]) => void;
-  process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
-    const text = typeof warning === "string" ? warning : warning.message;
-    if (!text.includes("NodeVersionSupportWarning")) emit(warning, ...rest);
-  };
 }
 
 await main(process.argv);

@@ -53,7 +53,7 @@ async function examine(name: string | undefined, flags: DoctorFlags): Promise<nu
 async function deployed(name: string | undefined, flags: DoctorFlags): Promise<ExaminedFunction[]> {
   if (name === undefined) {
     const remedy = "Give its name: lambda-coverage doctor <function>. Or a template: --template <file>.";
-    throw new CliError("no-function", "Which function?", { remedy, exit: "usage" });
+    throw new CliError("NoFunction", "Which function?", { remedy, exit: "usage" });
   }
   const { examineDeployed } = await import("../../doctor/examine-deployed.ts");
   const clients = await makeClients(flags.region ?? homeRegion());
@@ -72,7 +72,7 @@ function unreadable(name: string, region: string, cause: Error): CliError {
   const remedy = isGone
     ? "Check the name, and the region with --region."
     : "Set AWS credentials that may lambda:GetFunctionConfiguration.";
-  return new CliError(isGone ? "no-such-function" : "function-unreadable", message, { remedy, cause });
+  return new CliError(isGone ? "NoSuchFunction" : "FunctionUnreadable", message, { remedy, cause });
 }
 
 async function makeClients(region: string): Promise<Clients> {
@@ -100,7 +100,7 @@ async function template(logicalId: string | undefined, file: string): Promise<Ex
   const examined = examineTemplate(readFileSync(file, "utf8"), logicalId);
   if (examined.length > 0) return examined;
   const what = logicalId === undefined ? "has no Lambda function" : `has no Lambda function ${logicalId}`;
-  throw new CliError("no-function", `${file} ${what}.`, {
+  throw new CliError("NoFunction", `${file} ${what}.`, {
     remedy: "Give a synthesised template.",
     exit: "usage",
   });

@@ -23,7 +23,7 @@ async function build(): Promise<void> {
   const { repositoryFolder } = await import("../../release/describe-layer.ts");
   const { isRepository } = await import("../../release/bundled-packages.ts");
   if (!isRepository(repositoryFolder)) {
-    throw new CliError("not-a-clone", "This is an installed package: its layer is built already.", {
+    throw new CliError("NotAClone", "This is an installed package: its layer is built already.", {
       remedy: "Publish it: lambda-coverage layer publish. To build another one, clone the repository.",
     });
   }
@@ -36,7 +36,7 @@ async function build(): Promise<void> {
     child.once("close", resolve);
   });
   if (code !== 0) {
-    throw new CliError("build-failed", "The layer could not be built.", {
+    throw new CliError("BuildFailed", "The layer could not be built.", {
       remedy: "See the messages above.",
     });
   }

@@ -84,7 +84,7 @@ async function publish(flags: PublishFlags): Promise<number> {
 function refuseBroken(problems: string[]): void {
   if (problems.length === 0) return;
   throw Object.assign(new Error(`The zip is not fit to be published: ${problems.join("; ")}.`), {
-    code: "bad-layer-zip",
+    code: "BadLayerZip",
     remedy: "Build it again: lambda-coverage layer build",
   });
 }

@@ -1,5 +1,5 @@
 /** `lambda-coverage local` as a process. */
-import { execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,11 +10,15 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
 const code = fileURLToPath(new URL("../../local/fixtures", import.meta.url));
 let folder: string;
+let served: ChildProcess | undefined;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "cli-local-"));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  served?.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const bare = [code, "--no-layer", "--timeout", "20"];
 
@@ -57,17 +61,18 @@ test("exits 1 where the function failed, 2 for what cannot be an event or a path
 });
 
 test("serves the Invoke API until Ctrl-C", async () => {
-  const served = spawn(...command(...bare, "--handler", "phases.surroundings", "--name", "here", "--json"));
-  const ended = new Promise((resolve) => served.once("exit", resolve));
+  const child = spawn(...command(...bare, "--handler", "phases.surroundings", "--name", "here", "--json"));
+  served = child;
+  const ended = new Promise((resolve) => child.once("exit", resolve));
   const ready = await new Promise<{ lambda: string }>((resolve, reject) => {
-    served.stdout.once("data", (line) => resolve(JSON.parse(String(line))));
-    served.once("exit", () => reject(new Error("It ended before it was ready")));
+    child.stdout.once("data", (line) => resolve(JSON.parse(String(line))));
+    child.once("exit", () => reject(new Error("It ended before it was ready")));
   });
   const credentials = { accessKeyId: "any", secretAccessKey: "any" };
   const client = new LambdaClient({ endpoint: ready.lambda, region: "us-east-1", credentials });
   const { Payload } = await client.send(new InvokeCommand({ FunctionName: "here" }));
   expect(JSON.parse(Payload!.transformToString())._HANDLER).toBe("phases.surroundings");
   client.destroy();
-  served.kill("SIGINT");
+  child.kill("SIGINT");
   expect(await ended).toBe(0);
 });

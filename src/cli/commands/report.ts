@@ -18,7 +18,7 @@ export function reportCommand(): Command {
   const command = new Command("report")
     .summary("write reports again, or join them with others")
     .description(
-      "Write reports out of a combined report (the JSON that `combine --output-key` stored) or of any Istanbul coverage-final.json. Several are added up: e.g. unit tests and what ran in Lambda.",
+      "Write reports out of a combined report (the JSON that `combine --output-key` stored) or of any Istanbul coverage-final.json. Several are added up: e.g. unit tests and what ran in Lambda. (A partial sum, a .coverage file, is for `combine`.)",
     )
     .argument("<files...>", "combined JSON or coverage-final.json, in a bucket or a folder");
   addReportOptions(command).option("--root <dir>", "repository root: sources are read below it", ".");

@@ -8,7 +8,7 @@ import { html, type Markup } from "./markup.ts";
 import { page } from "./page.ts";
 
 /** Ranges of uncovered lines linked per file; the rest is on the file's page. */
-const maxRanges = 6;
+const maxRanges = 5;
 
 export function indexPage(model: ReportModel, nonce: string): string {
   const time = `${model.generatedAt.toISOString().slice(0, 16).replace("T", " ")} UTC`;

@@ -45,9 +45,9 @@ th button::after { content: "\\2195"; opacity: .35; padding-left: 5px } th[aria-
 td { padding: 6px 12px; border-bottom: 1px solid var(--line); vertical-align: middle } tbody tr:last-child td { border-bottom: 0 }
 tbody tr:hover { background: light-dark(#f4f4f5, #1d2027) }
 td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap } td.n small { color: var(--soft); padding-left: 6px }
-td.file { overflow-wrap: anywhere; min-width: 220px } td.file a { color: var(--text) } td.file a b { font-weight: 600; color: var(--link) } td.file .dir { color: var(--soft) }
+td.file { overflow-wrap: anywhere; min-width: 220px } td.file a { color: var(--text) } td.file a b { font-weight: 600; color: var(--link); display: inline-block } td.file .dir { color: var(--soft) }
 td.barcell { width: 110px; min-width: 70px } tfoot td { font-weight: 600; border-top: 1px solid var(--line); border-bottom: 0 }
-td.ranges { font-size: 12.5px; max-width: 300px; font-variant-numeric: tabular-nums } td.ranges a { color: var(--low); white-space: nowrap }
+td.ranges { font-size: 12.5px; max-width: 240px; white-space: normal; font-variant-numeric: tabular-nums } td.ranges a { color: var(--low); white-space: nowrap }
 .badge { font-size: 11px; color: var(--soft); border: 1px solid var(--line); border-radius: 4px; padding: 0 5px; margin-left: 6px; white-space: nowrap }
 tr[hidden] { display: none } p.empty { padding: 14px 16px; margin: 0; color: var(--soft) }
 footer { max-width: 1240px; margin: 30px auto; padding: 0 24px 24px; color: var(--soft); font-size: 13px }
