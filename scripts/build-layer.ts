@@ -122,3 +122,5 @@ try {
 } finally {
   rmSync(layerFolder, { recursive: true, force: true });
 }
+// Its checksum and bill of materials, so that neither is ever another build's.
+await import("./describe-layer.ts");

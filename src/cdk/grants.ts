@@ -40,7 +40,7 @@ function allow(fn: LambdaFunction, statements: PolicyStatement[]): void {
       continue;
     }
     Annotations.of(fn).addWarningV2(
-      "lambda-coverage:role-not-changed",
+      "lambda-coverage:RoleNotChanged",
       "The function's role is not managed by this app. Add to it: " +
         JSON.stringify(Stack.of(fn).resolve(statement.toStatementJson())),
     );

@@ -28,7 +28,7 @@ export function familyOfFunction(fn: LambdaFunction): { family: RuntimeFamily } 
   if (resource.durableConfig !== undefined) return { refusal: durable };
   if (resource.capacityProviderConfig !== undefined) return { refusal: managedInstances };
   const found = familyOfRuntime(fn.runtime.name);
-  if ("problem" in found) return { refusal: { code: "unsupported-runtime", message: `${found.problem}.` } };
+  if ("problem" in found) return { refusal: { code: "UnsupportedRuntime", message: `${found.problem}.` } };
   return found;
 }
 
@@ -46,40 +46,40 @@ export function refuseTarget(target: IConstruct): Refusal | undefined {
 }
 
 const containerImage: Refusal = {
-  code: "container-image",
+  code: "ContainerImage",
   message:
     "A container image cannot have layers. Unzip the layer's zip into /opt in its Dockerfile and set " +
     "AWS_LAMBDA_EXEC_WRAPPER=/opt/coverage-wrapper there (docs/adopt.md, container images), or use a zip package.",
 };
 
 const edge: Refusal = {
-  code: "lambda-at-edge",
+  code: "LambdaAtEdge",
   message:
     "Lambda@Edge takes neither layers nor environment variables. Measure the same handler in a regional function instead.",
 };
 
 const durable: Refusal = {
-  code: "durable-function",
+  code: "DurableFunction",
   message:
     "A durable function's runtime ignores NODE_OPTIONS, so the layer cannot start. Leave coverage off here.",
 };
 
 const managedInstances: Refusal = {
-  code: "managed-instances",
+  code: "ManagedInstances",
   message:
     "On Lambda Managed Instances several invocations run at once in worker threads, which the layer does not measure. " +
     "Use a function without a capacity provider for coverage.",
 };
 
 const imported: Refusal = {
-  code: "imported-function",
+  code: "ImportedFunction",
   message:
     "An imported function is not deployed by this app, so it cannot be changed here. Call enableCoverage where it is " +
     "defined, or add the layer by hand (docs/adopt.md) and check it with: lambda-coverage doctor <function>.",
 };
 
 const versionOrAlias: Refusal = {
-  code: "version-or-alias",
+  code: "VersionOrAlias",
   message:
     "A version or alias cannot be changed. Call enableCoverage on the function; new versions of it have coverage.",
 };

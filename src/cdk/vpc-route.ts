@@ -16,7 +16,7 @@ export function warnWithoutRouteToS3(fn: LambdaFunction): void {
   );
   if (!ownSubnets || hasRoute(fn)) return;
   Annotations.of(fn).addWarningV2(
-    "lambda-coverage:vpc-without-s3",
+    "lambda-coverage:VpcWithoutS3",
     "The function runs in a VPC in which no NAT gateway and no S3 endpoint was found, so coverage cannot reach the " +
       'bucket. Add one: vpc.addGatewayEndpoint("S3", { service: GatewayVpcEndpointAwsService.S3 }) (no charge).',
   );

@@ -41,7 +41,7 @@ function addLayer(fn: LambdaFunction, layer: ILayerVersion): boolean {
   if (present.length >= maxLayersPerFunction) {
     Annotations.of(fn).addError(
       `No coverage here: the function has ${present.length} layers already, and Lambda allows ` +
-        `${maxLayersPerFunction}. Merge two of them, or leave this function out with "only". [lambda-coverage:too-many-layers]`,
+        `${maxLayersPerFunction}. Merge two of them, or leave this function out with "only". [lambda-coverage:TooManyLayers]`,
     );
     return false;
   }

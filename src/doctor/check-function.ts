@@ -28,20 +28,20 @@ export function checkFunction(facts: FunctionFacts): Finding[] {
 function checkRuntime(facts: FunctionFacts): Finding | undefined {
   if (facts.isImage) {
     const fix = "Unzip the layer's zip into /opt in the Dockerfile (docs/adopt.md, container images).";
-    return problem("container-image", "The function is a container image, which takes no layers.", fix);
+    return problem("ContainerImage", "The function is a container image, which takes no layers.", fix);
   }
   if (facts.isDurable) {
     const fix = "Leave coverage off here.";
-    return problem("durable-function", "A durable function's runtime ignores NODE_OPTIONS.", fix);
+    return problem("DurableFunction", "A durable function's runtime ignores NODE_OPTIONS.", fix);
   }
   if (facts.isManagedInstances) {
     const fix = "Use a function without a capacity provider for coverage.";
-    return problem("managed-instances", "On Lambda Managed Instances the layer stays off.", fix);
+    return problem("ManagedInstances", "On Lambda Managed Instances the layer stays off.", fix);
   }
   const found = familyOfRuntime(facts.runtime ?? "unknown");
   if ("family" in found) return undefined;
   return problem(
-    "unsupported-runtime",
+    "UnsupportedRuntime",
     `${found.problem}.`,
     "Change the runtime, or leave coverage off here.",
   );
@@ -55,7 +55,7 @@ function checkLayer({ layers, name }: FunctionFacts, family: RuntimeFamily): Fin
   const other = layers.find((layer) => Object.values(layerName).includes(nameInArn(layer) ?? ""));
   if (other !== undefined) {
     const fix = `Replace it by the newest version of ${layerName[family]}.`;
-    return problem("wrong-layer", `The layer ${other} is for the other language.`, fix);
+    return problem("WrongLayer", `The layer ${other} is for the other language.`, fix);
   }
   if (layers.some((layer) => !layer.startsWith("arn:"))) {
     const why =
@@ -72,7 +72,7 @@ function checkLayer({ layers, name }: FunctionFacts, family: RuntimeFamily): Fin
   const fix =
     `aws lambda update-function-configuration --function-name ${name} --layers ` +
     `${[...layers, `<ARN of ${layerName[family]}>`].join(" ")}.${full}`;
-  return problem("no-layer", `The function has ${has}.`, fix);
+  return problem("NoLayer", `The function has ${has}.`, fix);
 }
 
 function nameInArn(arn: string): string | undefined {
@@ -91,47 +91,47 @@ function checkWrapper({ environment, layers }: FunctionFacts): Finding[] {
     const next = environment[nextWrapperVariable];
     if (next === wrapperPath) {
       const fix = `Remove ${nextWrapperVariable}, or set it to the wrapper the function had before.`;
-      return [problem("wrapper-loop", `${nextWrapperVariable} names our own wrapper.`, fix)];
+      return [problem("WrapperLoop", `${nextWrapperVariable} names our own wrapper.`, fix)];
     }
     return [fine("wrapper", next ? `wrapper ${wrapper}, then ${next}` : `wrapper ${wrapper}`)];
   }
   if (!wrapper) {
     const message = `${execWrapperVariable} is not set: only code that calls coverageHandler or CoverageContext is measured.`;
-    return [warning("no-wrapper", message, `Set ${execWrapperVariable}=${wrapperPath}.`)];
+    return [warning("NoWrapper", message, `Set ${execWrapperVariable}=${wrapperPath}.`)];
   }
   const fix = `Set ${execWrapperVariable}=${wrapperPath} and ${nextWrapperVariable}=${wrapper}: ours runs it next.`;
   const of = layers.length > 1 ? " of another layer" : "";
-  return [problem("other-wrapper", `The exec wrapper${of} is ${wrapper}, so ours never starts.`, fix)];
+  return [problem("OtherWrapper", `The exec wrapper${of} is ${wrapper}, so ours never starts.`, fix)];
 }
 
 function checkSettings({ environment }: FunctionFacts): Finding[] {
   const known = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined));
   const { settings, problems } = readSettings(known);
   const findings = problems.map((it) =>
-    warning("bad-setting", `${it.message}; the default is used.`, `Correct or remove ${it.env}.`),
+    warning("BadSetting", `${it.message}; the default is used.`, `Correct or remove ${it.env}.`),
   );
   const variable = settingsTable.s3Bucket.env;
   if (!(variable in environment) || environment[variable] === "") {
     findings.push(
-      problem("no-bucket", `${variable} is not set: nothing is stored.`, `Set ${variable}=<your bucket>.`),
+      problem("NoBucket", `${variable} is not set: nothing is stored.`, `Set ${variable}=<your bucket>.`),
     );
   } else if (environment[variable] !== undefined && settings.s3Bucket === undefined) {
     findings.push(
-      problem("no-bucket", `${variable} is no bucket name: nothing is stored.`, `Correct ${variable}.`),
+      problem("NoBucket", `${variable} is no bucket name: nothing is stored.`, `Correct ${variable}.`),
     );
   }
   if (!settings.enabled) {
     const message = `${settingsTable.enabled.env} is false: the wrapper does nothing.`;
-    findings.push(problem("disabled", message, `Remove ${settingsTable.enabled.env}.`));
+    findings.push(problem("Disabled", message, `Remove ${settingsTable.enabled.env}.`));
   }
   const rate = settingsTable.sampleRate.env;
   if (settings.sampleRate === 0) {
     findings.push(
-      problem("sampled-out", `${rate} is 0: no environment collects.`, `Raise ${rate}, e.g. to 0.1.`),
+      problem("SampledOut", `${rate} is 0: no environment collects.`, `Raise ${rate}, e.g. to 0.1.`),
     );
   } else if (settings.sampleRate < 1) {
     const message = `${rate} is ${settings.sampleRate}: the other execution environments run bare.`;
-    findings.push(warning("sampled", message, `Set ${rate}=1 to measure each.`));
+    findings.push(warning("Sampled", message, `Set ${rate}=1 to measure each.`));
   }
   return findings;
 }
@@ -144,18 +144,18 @@ function checkTimeout({ timeoutSeconds }: FunctionFacts): Finding[] {
   const message =
     `The timeout is ${timeoutSeconds} s, and an upload may take only what is left of it less 500 ms; what does not get ` +
     "out waits under /tmp for the next invocation and is lost with its environment.";
-  return [warning("short-timeout", message, "Raise the timeout to 3 s or more; only time used is billed.")];
+  return [warning("ShortTimeout", message, "Raise the timeout to 3 s or more; only time used is billed.")];
 }
 
 function checkNodeOptions({ environment }: FunctionFacts, family: RuntimeFamily): Finding[] {
   if (family !== "nodejs") return [];
   if (environment.NODE_V8_COVERAGE) {
     const message = "NODE_V8_COVERAGE is set: both would reset the same counters, so the layer stays off.";
-    return [problem("node-v8-coverage", message, "Remove NODE_V8_COVERAGE.")];
+    return [problem("NodeV8Coverage", message, "Remove NODE_V8_COVERAGE.")];
   }
   if (/--(inspect|cpu-prof)\b/.test(environment.NODE_OPTIONS ?? "")) {
     const message = `NODE_OPTIONS has ${environment.NODE_OPTIONS}: another inspector session stops V8's counters.`;
-    return [warning("inspector", message, "Remove --inspect and --cpu-prof from NODE_OPTIONS.")];
+    return [warning("Inspector", message, "Remove --inspect and --cpu-prof from NODE_OPTIONS.")];
   }
   return [];
 }

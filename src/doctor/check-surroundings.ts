@@ -19,7 +19,7 @@ function checkBucket({ environment, region }: FunctionFacts, { bucket }: Surroun
   const name = environment.COVERAGE_S3_BUCKET;
   if (!bucket.exists) {
     return [
-      problem("no-such-bucket", `There is no bucket ${name}.`, "Create it, or correct COVERAGE_S3_BUCKET."),
+      problem("NoSuchBucket", `There is no bucket ${name}.`, "Create it, or correct COVERAGE_S3_BUCKET."),
     ];
   }
   if (bucket.region !== undefined && region !== undefined && bucket.region !== region) {
@@ -27,7 +27,7 @@ function checkBucket({ environment, region }: FunctionFacts, { bucket }: Surroun
     const fix =
       "It works, with a redirect, transfer costs and not through an S3 gateway endpoint; better use a bucket in the " +
       "function's region.";
-    return [warning("bucket-region", message, fix)];
+    return [warning("BucketRegion", message, fix)];
   }
   return [fine("bucket", `bucket ${name}${bucket.region === undefined ? "" : ` in ${bucket.region}`}`)];
 }
@@ -41,13 +41,13 @@ function checkPermissions(permissions: Permission[] | undefined): Finding[] {
   if (puts.length > 0) {
     const what = puts.map((it) => `${it.action} on ${it.resource}`).join(", ");
     findings.push(
-      problem("no-permission", `The role may not ${what}.`, `Add to the role: ${statement(puts)}`),
+      problem("NoPermission", `The role may not ${what}.`, `Add to the role: ${statement(puts)}`),
     );
   }
   if (denied.length > puts.length) {
     const gets = denied.filter((it) => it.action === "s3:GetObject");
     const message = `The role may not s3:GetObject on ${gets.map((it) => it.resource).join(", ")}: each environment sends its sources again.`;
-    findings.push(warning("no-get-permission", message, `Add to the role: ${statement(gets)}`));
+    findings.push(warning("NoGetPermission", message, `Add to the role: ${statement(gets)}`));
   }
   return findings;
 }
@@ -66,7 +66,7 @@ function checkRoute({ inVpc }: FunctionFacts, { hasRouteToS3 }: Surroundings): F
     "aws ec2 create-vpc-endpoint --vpc-id <vpc> --service-name com.amazonaws.<region>.s3 --route-table-ids <tables>";
   return [
     problem(
-      "vpc-without-s3",
+      "VpcWithoutS3",
       "The function's subnets lead neither to an S3 endpoint nor to a NAT gateway.",
       fix,
     ),
@@ -77,5 +77,5 @@ function checkArrival({ recentFiles }: Surroundings): Finding[] {
   if (recentFiles === undefined) return [];
   if (recentFiles > 0) return [fine("arriving", `${recentFiles} coverage files since yesterday`)];
   const fix = 'Invoke it once, then look for lines with "source":"lambda-coverage" in its log.';
-  return [warning("nothing-arrived", "No coverage file of this function since yesterday.", fix)];
+  return [warning("NothingArrived", "No coverage file of this function since yesterday.", fix)];
 }

@@ -31,11 +31,11 @@ export function builtArchivePath(family: RuntimeFamily): string {
   return fileURLToPath(new URL(`dist/${layerName[family]}-${packageVersion()}.zip`, packageFolder));
 }
 
-/** Reads a layer zip. Throws `layer-not-built` where there is none. */
+/** Reads a layer zip. Throws `LayerNotBuilt` where there is none. */
 export function readArchive(family: RuntimeFamily, path: string = builtArchivePath(family)): LayerArchive {
   if (!existsSync(path)) {
     throw new ReleaseError(
-      "layer-not-built",
+      "LayerNotBuilt",
       `There is no ${path}.`,
       "Build it first: lambda-coverage layer build",
     );

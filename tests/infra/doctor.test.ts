@@ -130,7 +130,7 @@ async function run(...parameters: string[]) {
   return { code: 0, ...done };
 }
 
-/** Codes of what is not fine, problems in upper case, by the real SDK clients. */
+/** Codes of what is not fine, problems with a !, by the real SDK clients. */
 async function complaints(): Promise<string[]> {
   const config = {
     region: "eu-west-1",
@@ -147,7 +147,7 @@ async function complaints(): Promise<string[]> {
   const findings = await examineDeployed(clients, "orders", new Date());
   const bad = findings.filter((finding) => finding.severity !== "fine");
   for (const finding of bad) expect(finding.fix).toBeTruthy();
-  return bad.map(({ code, severity }) => (severity === "problem" ? code.toUpperCase() : code));
+  return bad.map(({ code, severity }) => (severity === "problem" ? `${code}!` : code));
 }
 
 test("a function that works: nothing to do, exit 0, and what was looked at is shown", async () => {
@@ -180,7 +180,7 @@ test("a bare function: each thing that is missing, with its fix, and exit 1", as
 test("what the configuration tells", async () => {
   world.environment.AWS_LAMBDA_EXEC_WRAPPER = "/opt/otel-handler";
   world.environment.COVERAGE_SAMPLE_RATE = "0.1";
-  expect(await complaints()).toEqual(["OTHER-WRAPPER", "sampled"]);
+  expect(await complaints()).toEqual(["OtherWrapper!", "Sampled"]);
 
   world.environment = {
     AWS_LAMBDA_EXEC_WRAPPER: "/opt/coverage-wrapper",
@@ -192,35 +192,35 @@ test("what the configuration tells", async () => {
     NODE_V8_COVERAGE: "/tmp/v8",
   });
   expect(await complaints()).toEqual([
-    "WRAPPER-LOOP",
-    "bad-setting",
-    "NO-BUCKET",
-    "DISABLED",
-    "NODE-V8-COVERAGE",
+    "WrapperLoop!",
+    "BadSetting",
+    "NoBucket!",
+    "Disabled!",
+    "NodeV8Coverage!",
   ]);
 
   world.configuration.Layers = [{ Arn: layer.replace("layer:7", "layer-python:2") }];
   world.environment = { AWS_LAMBDA_EXEC_WRAPPER: "/opt/coverage-wrapper", COVERAGE_S3_BUCKET: "my-coverage" };
-  expect(await complaints()).toEqual(["WRONG-LAYER"]);
+  expect(await complaints()).toEqual(["WrongLayer!"]);
 
   world.configuration = { PackageType: "Image" };
-  expect(await complaints()).toEqual(["CONTAINER-IMAGE"]);
+  expect(await complaints()).toEqual(["ContainerImage!"]);
   world.configuration = { Runtime: "provided.al2023" };
-  expect(await complaints()).toEqual(["UNSUPPORTED-RUNTIME"]);
+  expect(await complaints()).toEqual(["UnsupportedRuntime!"]);
 });
 
 test("bucket gone, or in another region; permissions missing; nothing arriving", async () => {
   world.bucket = { status: 404, region: "eu-west-1" };
-  expect(await complaints()).toEqual(["NO-SUCH-BUCKET"]);
+  expect(await complaints()).toEqual(["NoSuchBucket!"]);
   world.bucket = { status: 200, region: "us-east-1" };
   world.files = 0;
-  expect(await complaints()).toEqual(["bucket-region", "nothing-arrived"]);
+  expect(await complaints()).toEqual(["BucketRegion", "NothingArrived"]);
   world.bucket = { status: 403, region: "eu-west-1" };
   world.files = 1;
   world.denied = ["s3:PutObject arn:aws:s3:::my-coverage/coverage/"];
-  expect(await complaints()).toEqual(["NO-PERMISSION"]);
+  expect(await complaints()).toEqual(["NoPermission!"]);
   world.denied = ["s3:GetObject"];
-  expect(await complaints()).toEqual(["no-get-permission"]);
+  expect(await complaints()).toEqual(["NoGetPermission"]);
   const { stdout } = await run("orders");
   expect(stdout).toContain(
     'Add to the role: {"Effect":"Allow","Action":["s3:GetObject"],"Resource":["arn:aws:s3:::my-coverage/coverage-scripts/*"]}',
@@ -231,9 +231,9 @@ test("a VPC: without a route, with a public subnet's only, with NAT, with a gate
   world.configuration.VpcConfig = { VpcId: "vpc-1", SubnetIds: ["subnet-1"], SecurityGroupIds: ["sg-1"] };
   const route = (target: string) =>
     `<item><destinationCidrBlock>0.0.0.0/0</destinationCidrBlock>${target}</item>`;
-  expect(await complaints()).toEqual(["VPC-WITHOUT-S3"]);
+  expect(await complaints()).toEqual(["VpcWithoutS3!"]);
   world.routes = route("<gatewayId>igw-1</gatewayId>");
-  expect(await complaints()).toEqual(["VPC-WITHOUT-S3"]);
+  expect(await complaints()).toEqual(["VpcWithoutS3!"]);
   world.routes = route("<natGatewayId>nat-1</natGatewayId>");
   expect(await complaints()).toEqual([]);
   world.routes = "";
@@ -294,7 +294,7 @@ test("a SAM template, before it is deployed", async () => {
   ]);
   expect(codes).toEqual([
     ["Good", []],
-    ["Bad", ["no-layer", "other-wrapper", "no-permission"]],
+    ["Bad", ["NoLayer", "OtherWrapper", "NoPermission"]],
   ]);
   const file = join(folder, "template.yaml");
   writeFileSync(file, sam);

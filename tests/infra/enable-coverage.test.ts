@@ -220,30 +220,30 @@ test("refuses what cannot work and says what to do", () => {
   const image = new DockerImageFunction(stack, "Image", {
     code: DockerImageCode.fromEcr(Repository.fromRepositoryName(stack, "Images", "images")),
   });
-  refused(image, "container-image", /^Shop\/Image: A container image cannot have layers.*Dockerfile/);
+  refused(image, "ContainerImage", /^Shop\/Image: A container image cannot have layers.*Dockerfile/);
   refused(
     add("Os", { runtime: Runtime.PROVIDED_AL2023, code: Code.fromAsset("layer") }),
-    "unsupported-runtime",
+    "UnsupportedRuntime",
     /OS-only/,
   );
   refused(
     add("Java", { runtime: Runtime.JAVA_21, code: Code.fromAsset("layer") }),
-    "unsupported-runtime",
+    "UnsupportedRuntime",
     /java21/,
   );
-  refused(add("Old", { runtime: Runtime.NODEJS_20_X }), "unsupported-runtime", /move to nodejs24\.x/);
+  refused(add("Old", { runtime: Runtime.NODEJS_20_X }), "UnsupportedRuntime", /move to nodejs24\.x/);
   const edge = new experimental.EdgeFunction(stack, "Edge", {
     runtime: Runtime.NODEJS_24_X,
     handler: "index.handler",
     code: Code.fromInline("exports.handler = async () => 1"),
     stackId: "edge",
   });
-  refused(edge, "lambda-at-edge", /neither layers nor environment variables/);
+  refused(edge, "LambdaAtEdge", /neither layers nor environment variables/);
   const imported = LambdaFunction.fromFunctionName(stack, "Imported", "their-function");
-  refused(imported, "imported-function", /lambda-coverage doctor/);
-  refused(add("Live").currentVersion, "version-or-alias", /on the function/);
-  refused(add("Bad"), "bad-setting", /sampleRate: 2 .*a number from 0 to 1/, { sampleRate: 2 });
-  refused(add("Typo"), "unknown-setting", /did you mean sampleRate/, { samplRate: 1 });
+  refused(imported, "ImportedFunction", /lambda-coverage doctor/);
+  refused(add("Live").currentVersion, "VersionOrAlias", /on the function/);
+  refused(add("Bad"), "BadSetting", /sampleRate: 2 .*a number from 0 to 1/, { sampleRate: 2 });
+  refused(add("Typo"), "UnknownSetting", /did you mean sampleRate/, { samplRate: 1 });
 });
 
 test("a sixth layer is an error at the function", () => {
@@ -254,7 +254,7 @@ test("a sixth layer is an error at the function", () => {
   enableCoverage(add("Full", { layers }), options);
   Annotations.fromStack(stack).hasError(
     "/Shop/Full",
-    Match.stringLikeRegexp("5 layers already.*too-many-layers"),
+    Match.stringLikeRegexp("5 layers already.*TooManyLayers"),
   );
 });
 
@@ -282,7 +282,7 @@ test("a VPC of the app without a way to S3 is warned about, one with an endpoint
     enableCoverage(fn, options);
     const warnings = Annotations.fromStack(stack).findWarning(
       "/Shop/Inside",
-      Match.stringLikeRegexp("vpc-without-s3"),
+      Match.stringLikeRegexp("VpcWithoutS3"),
     );
     expect(warnings).toHaveLength(endpoint ? 0 : 1);
   }
