@@ -1,11 +1,13 @@
 /** Writes the documentation pages that come from code. `--check`: exit 1 where a page is stale, write nothing. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { apiPage } from "./docs/api-page.ts";
 import { cliPage } from "./docs/cli-page.ts";
 import { settingsPage } from "./docs/settings-page.ts";
 
 /** Path below the repository → its text. */
 const pages: Record<string, () => string | Promise<string>> = {
+  "docs/api.md": apiPage,
   "docs/cli.md": cliPage,
   "docs/settings.md": settingsPage,
 };
