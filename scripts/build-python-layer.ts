@@ -9,6 +9,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { layerName } from "../src/contract/runtimes.ts";
 import { readZip, writeZip, type ZipEntry } from "./layer-zip.ts";
+import { bytecodeOf } from "./python-bytecode.ts";
 import { pythonWheels } from "./python-wheels.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -57,12 +58,20 @@ function execWrapper(): ZipEntry {
   return { path: "coverage-wrapper", bytes, executable: true };
 }
 
-const bytes = await writeZip([execWrapper(), ...wrapperFiles(), ...(await coverageFiles())]);
+const own = wrapperFiles();
+const atEveryStart = /\/_agent\/|\/wrapper\.py$|coverage_wrapper\/__init__\.py$/;
+const bytecode = await bytecodeOf(own.filter(({ path }) => atEveryStart.test(path)));
+const bytes = await writeZip([execWrapper(), ...own, ...bytecode.entries, ...(await coverageFiles())]);
 mkdirSync(dist, { recursive: true });
 for (const name of [version, "latest"]) {
   writeFileSync(join(dist, `${layerName.python}-${name}.zip`), bytes);
 }
 const sha256 = createHash("sha256").update(bytes).digest("hex");
+if (bytecode.missing.length > 0) {
+  console.log(
+    `no interpreter here for ${bytecode.missing.join(", ")}: they compile the agent at each cold start`,
+  );
+}
 console.log(
   `dist/${layerName.python}-${version}.zip ${(bytes.length / 1024).toFixed(1)} KB sha256 ${sha256}`,
 );

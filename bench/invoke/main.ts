@@ -153,6 +153,12 @@ function print(figures: Figures): void {
   );
 }
 
+if (values.runtime?.some((runtime) => runtime.startsWith("python"))) {
+  const { benchPython } = await import("./python.ts");
+  await benchPython();
+  process.exit();
+}
+
 const folder = mkdtempSync(join(tmpdir(), "bench-invoke-"));
 const s3 = await startLocalS3({ buckets: [bucket] });
 const results: Figures[] = [];

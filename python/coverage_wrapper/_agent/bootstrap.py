@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 from . import environment
 
@@ -22,6 +23,11 @@ HANDLER_VARIABLE = "LAMBDA_COVERAGE_HANDLER"
 
 def wrap(function: Handler) -> Handler:
     """The same function to its caller, with its invocations watched."""
+    watching = environment.current()
+    if watching is not None:
+        began = time.perf_counter()
+        watching.register()
+        watching.initialization_ms += (time.perf_counter() - began) * 1000
 
     def handler(*args: Any, **kwargs: Any) -> Any:
         env = environment.current()

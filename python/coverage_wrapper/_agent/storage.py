@@ -56,6 +56,7 @@ class Storage:
         snapshot_ms = (time.monotonic() - began) * 1000
         delivery, scripts = self._parts()
         environment = self._environment
+        self.mark_owed(invocation)
         self._unlisted.append(invocation.row(outcome))
         if environment.settings.upload == "new":
             snapshot = self._news(snapshot)

@@ -1,0 +1,3 @@
+def serve(event):
+    name = event.get("name")
+    return f"Hello {name}" if name else "Hello World"
