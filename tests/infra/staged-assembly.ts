@@ -77,7 +77,7 @@ class Staged {
       config: {
         name: logicalId,
         runtime: properties.Runtime,
-        code: this.code(properties.Code),
+        code: this.code(properties.Code, properties.Runtime.startsWith("python")),
         handler: properties.Handler,
         layers: (properties.Layers ?? []).map(({ Ref }) =>
           this.assetPath(this.resources[Ref]?.Properties.Content),
@@ -89,10 +89,10 @@ class Staged {
     };
   }
 
-  private code(code: AssetReference): string {
+  private code(code: AssetReference, isPython: boolean): string {
     if (code.ZipFile === undefined) return this.assetPath(code);
     const folder = mkdtempSync(join(this.assembly, "inline-"));
-    writeFileSync(join(folder, "index.js"), code.ZipFile);
+    writeFileSync(join(folder, isPython ? "index.py" : "index.js"), code.ZipFile);
     return folder;
   }
 
