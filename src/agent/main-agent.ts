@@ -11,7 +11,7 @@ import type { DeliveryStatus } from "./delivery/delivery.ts";
 import { holdBudgetMs } from "./delivery/hold-budget.ts";
 import type { Log } from "./delivery/log.ts";
 import { releaseEveryEvent } from "./guard.ts";
-import type { InvocationWatch, LambdaContext } from "./handler-proxy.ts";
+import { type InvocationWatch, type LambdaContext, unwatched } from "./handler-proxy.ts";
 import { type HealthBody, healthBody } from "./health-status.ts";
 import type { RunInvocation, TakenMessage, TakeReason, ToMain, ToWorker, WorkerSetup } from "./messages.ts";
 import type { Profiler } from "./profiler.ts";
@@ -28,6 +28,8 @@ import { createSharedStatus, readStatus } from "./shared-status.ts";
 
 /** The longest hold (see delivery/hold-budget.ts) and what a busy machine may add to it. */
 const hangCapMs = 2_750;
+/** Before the deadline; the worker's own budget ends 500 ms before it. */
+const hangReserveMs = 250;
 /** An ending process waits this long for its last upload; SIGTERM leaves 300 ms. */
 const exitFlushMs = 1_000;
 /** Beyond it, init goes on without the worker and the guard answers events. */
@@ -54,6 +56,9 @@ interface OpenInvocation {
   beganAt: number;
   remainingMs: (() => number) | undefined;
   outcome: Outcome | undefined;
+  /** How often the worker had asked for an event: once more, and it has let this invocation go. */
+  askedAtBegin: number;
+  endsWithEmptyLoop: boolean;
   /** A CoverageContext was used: only its blocks are recorded. */
   selective: boolean;
   /** A file of one of its blocks names it already. */
@@ -73,6 +78,7 @@ export class MainAgent {
   #awaitedIds = 0;
   #initializationMs: number | undefined;
   #dead: string | undefined;
+  #emptyLoopWatched = false;
   #contextDepth = 0;
   #lastStatus: DeliveryStatus | undefined;
 
@@ -190,6 +196,11 @@ export class MainAgent {
   }
 
   begin(context: LambdaContext | undefined): InvocationWatch {
+    const open = this.#current;
+    // A watched handler that calls another one: the outer call is the invocation.
+    if (open !== undefined && open.requestId === context?.awsRequestId && (this.held || !open.outcome)) {
+      return unwatched;
+    }
     this.#invocations++;
     Atomics.store(this.#flags, flagBegun, 1);
     const remaining = context?.getRemainingTimeInMillis;
@@ -200,6 +211,8 @@ export class MainAgent {
       beganAt: performance.now(),
       remainingMs: typeof remaining === "function" ? remaining.bind(context) : undefined,
       outcome: undefined,
+      askedAtBegin: Atomics.load(this.#flags, flagAsked),
+      endsWithEmptyLoop: false,
       // A block that was opened before, at load for instance, goes on in it.
       selective: this.#contextDepth > 0,
       reported: false,
@@ -214,14 +227,23 @@ export class MainAgent {
         else settled = this.#collectAwaited(invocation);
       },
       finishesWithEmptyEventLoop: () => {
-        process.prependOnceListener("beforeExit", () => {
-          if (invocation.outcome !== undefined) return;
-          invocation.outcome = "ok";
-          this.#collectAfterResponse(invocation);
-        });
+        invocation.endsWithEmptyLoop = true;
+        this.#watchEmptyLoop();
       },
       settled: this.held ? undefined : () => settled ?? Promise.resolve(),
     };
+  }
+
+  /** Before the client's own listener, which posts the response one turn later. */
+  #watchEmptyLoop(): void {
+    if (this.#emptyLoopWatched) return;
+    this.#emptyLoopWatched = true;
+    process.prependListener("beforeExit", () => {
+      const open = this.#current;
+      if (open?.endsWithEmptyLoop !== true || open.outcome !== undefined) return;
+      open.outcome = "ok";
+      this.#collectAfterResponse(open);
+    });
   }
 
   /**
@@ -265,20 +287,26 @@ export class MainAgent {
    */
   #collectAfterResponse(open: OpenInvocation): void {
     const invocation = closeInvocation(open, open.outcome ?? "ok");
-    setImmediate(() => setImmediate(() => setImmediate(() => this.#collect(invocation, open.selective))));
+    setImmediate(() => setImmediate(() => setImmediate(() => this.#collect(open, invocation))));
   }
 
-  #collect(invocation: RunInvocation, selective: boolean): void {
+  #collect(open: OpenInvocation, invocation: RunInvocation): void {
     if (this.#dead !== undefined) return;
+    const { selective } = open;
     if (selective) this.#post({ kind: "taken", reason: "finished", selective, ...this.#circumstances() });
     else this.#take("finished", invocation);
-    if (!this.held) return;
-    const nth = this.#invocations;
-    setTimeout(() => {
-      if (this.#dead !== undefined || Atomics.load(this.#flags, flagAsked) > nth) return;
-      this.#workerDied("it hangs");
-      void this.#worker.terminate();
-    }, hangCapMs).unref();
+    if (this.held) this.#watchWorker(open);
+  }
+
+  /** An answered invocation never ends as timed out because the worker is stuck. */
+  #watchWorker(open: OpenInvocation): void {
+    const left = (open.remainingMs?.() ?? Number.POSITIVE_INFINITY) - hangReserveMs;
+    setTimeout(
+      () => {
+        if (Atomics.load(this.#flags, flagAsked) === open.askedAtBegin) this.#workerDied("it hangs");
+      },
+      Math.max(0, Math.min(hangCapMs, left)),
+    ).unref();
   }
 
   async #collectAwaited(open: OpenInvocation): Promise<void> {
@@ -382,6 +410,7 @@ export class MainAgent {
     for (const done of [...this.#storedWaiters.values()]) done(false);
     this.#release();
     this.#options.profiler.stop();
+    void this.#worker.terminate();
     this.#options.log.error(`No coverage for the rest of this environment: ${this.#dead}`, {
       error_type: "WorkerDied",
     });

@@ -16,7 +16,7 @@ export interface PackageSource {
   /** A `node_modules` folder that holds it. */
   modules: string;
 }
-const fixtures = join(dirname(fileURLToPath(import.meta.url)), "fixtures");
+export const fixtures = join(dirname(fileURLToPath(import.meta.url)), "fixtures");
 
 const handlerNames = [
   "events",

@@ -1,0 +1,164 @@
+/** Every way an invocation can end: what the caller sees is what it is without us, and what became of the coverage. */
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { InvokeResult, LocalFunctionConfig } from "../../src/local/index.ts";
+import { fixtures } from "./deployed-function.ts";
+import { Host, runtimes, seen } from "./host.ts";
+
+let host: Host;
+let code: string;
+beforeAll(async () => {
+  host = await Host.start();
+  code = host.newFolder();
+  copyFileSync(join(fixtures, "endings.cjs"), join(code, "index.js"));
+});
+afterAll(() => host.stop());
+
+interface Ended {
+  result: InvokeResult;
+  after: InvokeResult;
+  exits: (string | undefined)[];
+}
+
+type Config = Omit<LocalFunctionConfig, "name" | "code" | "handler">;
+
+/** One ordinary invocation, the ending, and one more in what is left of the sandbox. */
+async function end(name: string, way: string): Promise<Ended> {
+  const first = await host.lambda.invoke(name, { way: "return" });
+  const sandbox = first.sandboxId;
+  const result = await host.lambda.invoke(name, { way }, { sandbox });
+  const after = await host.lambda.invoke(name, { way: "return" }, { sandbox });
+  const exits = (await host.eventsOf(sandbox))
+    .filter(({ kind }) => kind === "exit")
+    .map(({ detail }) => detail);
+  return { result, after, exits };
+}
+
+async function both(way: string, config: Config) {
+  const bare = await end(await host.bare({ code, handler: "index.handler", ...config }), way);
+  const name = await host.layered({ code, handler: "index.handler", ...config });
+  const layered = await end(name, way);
+  const comparable = ({ result }: Ended) => ({ ...seen(result), trace: undefined });
+  expect(comparable(layered)).toEqual(comparable(bare));
+  expect(layered.exits).toEqual(bare.exits);
+  expect(layered.after.payload).toBe('"done"');
+  const files = await host.coverageFiles(name);
+  return {
+    files,
+    name,
+    layered,
+    outcomes: files.flatMap((file) => file.invocations.map(({ outcome }) => outcome)),
+  };
+}
+
+const short = { timeoutSeconds: 2, memoryMb: 256 };
+
+describe.each(runtimes)("$runtime, client line $client", (row) => {
+  test.each([
+    { way: "throw", outcome: "error" },
+    { way: "exit", outcome: "crash" },
+    { way: "exitLater", outcome: "crash" },
+    { way: "uncaught", outcome: "crash" },
+    { way: "unhandled", outcome: "crash" },
+    { way: "wait", outcome: "timeout" },
+    { way: "spin", outcome: "timeout" },
+  ])("$way is stored as $outcome", async ({ way, outcome }) => {
+    const { files, outcomes } = await both(way, { ...row, ...short });
+    expect(outcomes.sort()).toEqual([outcome, "ok", "ok"].sort());
+    expect(files.filter((file) => file.lost !== undefined)).toEqual([]);
+    const [ended] = files.filter((file) =>
+      file.invocations.some((invocation) => invocation.outcome === outcome),
+    );
+    expect(await host.countAt(ended === undefined ? [] : [ended], "index.js", "const way = ways")).toBe(1);
+  });
+
+  test.each(["kill", "term"])("%s in the middle is recorded as lost by the next process", async (way) => {
+    const { files, layered } = await both(way, { ...row, ...short });
+    const lost = files.filter((file) => file.lost !== undefined);
+    expect(lost.map((file) => file.lost?.reason)).toEqual(["killed"]);
+    const [first] = files.filter((file) => file.lost === undefined && file.environment.sequence === 0);
+    expect(first?.environment.id).toBeDefined();
+    expect(files.some((file) => file.environment.id === lost[0]?.environment.id && !file.lost)).toBe(true);
+    expect(lost[0]?.environment.sequence).toBe(1);
+    expect(layered.after.functionError).toBeUndefined();
+  });
+
+  test("a memory kill is recorded as lost by the next process", async () => {
+    const { files } = await both("memory", { ...row, ...short, enforceMemory: true });
+    expect(files.filter((file) => file.lost !== undefined).map((file) => file.lost?.reason)).toEqual([
+      "killed",
+    ]);
+  });
+
+  test("a handler that ends between the deadline's snapshot and the deadline leaves two files, nothing twice", async () => {
+    const name = await host.layered({
+      code,
+      handler: "index.handler",
+      ...row,
+      timeoutSeconds: 1.5 as number,
+    });
+    const result = await host.lambda.invoke(name, { way: "late" });
+    expect(result.payload).toBe('"just in time"');
+    expect(result.timedOut).toBe(false);
+    await host.lambda.invoke(name, { way: "return" }, { sandbox: result.sandboxId });
+    const files = await host.coverageFiles(name);
+    expect(await host.countAt(files, "index.js", "const way = ways")).toBe(2);
+    const mine = files.filter((file) =>
+      file.invocations.some(({ requestId }) => requestId === result.requestId),
+    );
+    expect(mine.flatMap((file) => file.invocations.map(({ outcome }) => outcome))).toContain("timeout");
+  });
+
+  test("killed between invocations, nothing is lost", async () => {
+    const name = await host.layered({ code, handler: "index.handler", ...row });
+    const { sandboxId } = await host.lambda.invoke(name, { way: "return" });
+    await host.lambda.signalRuntime(sandboxId, "SIGKILL");
+    const after = await host.lambda.invoke(name, { way: "return" }, { sandbox: sandboxId });
+    expect(after.payload).toBe('"done"');
+    const files = await host.coverageFiles(name);
+    expect(files.map((file) => [file.environment.sequence, file.lost])).toEqual([
+      [0, undefined],
+      [0, undefined],
+    ]);
+  });
+
+  test("thawed after its connection to S3 died, it stores on; shutdown ends it", async () => {
+    const name = await host.layered({ code, handler: "index.handler", ...row });
+    const { sandboxId } = await host.lambda.invoke(name, { way: "return" });
+    await host.s3.setFaults({ faults: [{ kind: "refuse", times: 1, match: { method: "PUT" } }] });
+    await host.lambda.invoke(name, { way: "return" }, { sandbox: sandboxId });
+    await host.s3.setFaults();
+    await host.lambda.invoke(name, { way: "return" }, { sandbox: sandboxId });
+    await host.lambda.shutdown(sandboxId);
+    const files = await host.coverageFiles(name);
+    expect(files.map((file) => file.environment.sequence)).toEqual([0, 1, 2]);
+    expect(files.every((file) => file.lost === undefined)).toBe(true);
+  });
+
+  test.each([1, 3])(
+    "S3 hangs: an invocation that answered never times out (%i s)",
+    async (timeoutSeconds) => {
+      const name = await host.layered({ code, handler: "index.handler", ...row, timeoutSeconds });
+      const { sandboxId } = await host.lambda.invoke(name, { way: "return" });
+      await host.s3.setFaults({ faults: [{ kind: "hang" }] });
+      const results = [];
+      for (let call = 0; call < 4; call++) {
+        results.push(await host.lambda.invoke(name, { way: "return" }, { sandbox: sandboxId }));
+      }
+      await host.s3.setFaults();
+      expect(results.map(({ payload, timedOut }) => [payload, timedOut])).toEqual(
+        Array(4).fill(['"done"', false]),
+      );
+      // What hung lies under /tmp or in V8's counters; it comes with later invocations, nothing twice.
+      for (let call = 0; call < 5; call++) {
+        await host.lambda.invoke(name, { way: "return" }, { sandbox: sandboxId });
+      }
+      const files = await host.coverageFiles(name);
+      const requests = files.flatMap((file) => file.invocations.map(({ requestId }) => requestId));
+      expect(new Set(requests).size).toBe(requests.length);
+      expect(await host.countAt(files, "index.js", "const way = ways")).toBe(requests.length);
+      expect(requests.length).toBeGreaterThanOrEqual(6);
+    },
+  );
+});
