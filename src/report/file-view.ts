@@ -1,5 +1,6 @@
 /** One file of the coverage map as the reports show it: lines, functions, arms, figures. */
 import type { CoverageSummaryData, FileCoverage, Range, Totals } from "istanbul-lib-coverage";
+import type { PythonFileCoverage } from "../combine/result.ts";
 import { type LineRange, lineRanges } from "./line-ranges.ts";
 import { visibleText } from "./visible-text.ts";
 
@@ -28,6 +29,8 @@ export interface ArmView {
   line: number;
   /** Of the arm; undefined for an `else` that is not written. */
   loc: Range | undefined;
+  /** Python: the line it jumps to; negative: it leaves the code that begins at that line. */
+  jumpsTo?: number;
 }
 
 export interface FileView {
@@ -39,9 +42,12 @@ export interface FileView {
   functions: FunctionView[];
   arms: ArmView[];
   statements: { loc: Range; hits: number }[];
+  /** False: only whether a line ran is known, not how often (coverage.py). */
+  countsHits: boolean;
 }
 
-export function viewFile(coverage: FileCoverage): FileView {
+/** `python`: what coverage.py knows of the file; its jumps stand in for Istanbul's arms. */
+export function viewFile(coverage: FileCoverage, python?: PythonFileCoverage): FileView {
   const lineHits = new Map(
     Object.entries(coverage.getLineCoverage()).map(([line, hits]) => [Number(line), hits]),
   );
@@ -55,7 +61,8 @@ export function viewFile(coverage: FileCoverage): FileView {
     lineHits,
     uncovered: lineRanges(missed, (line) => lineHits.has(line)),
     functions: functionViews(coverage),
-    arms: armViews(coverage),
+    arms: python === undefined ? armViews(coverage) : jumpViews(coverage, python),
+    countsHits: python === undefined,
     statements: Object.entries(coverage.statementMap).map(([id, loc]) => ({
       loc,
       hits: coverage.s[id] ?? 0,
@@ -110,6 +117,24 @@ function armViews(coverage: FileCoverage): ArmView[] {
       };
     });
   });
+}
+
+function jumpViews(coverage: FileCoverage, python: PythonFileCoverage): ArmView[] {
+  // Where branches are switched off, the map has none and coverage.py's are not shown either.
+  if (Object.keys(coverage.branchMap).length === 0) return [];
+  const view = (hits: number, [from, to]: [number, number]): ArmView => ({
+    type: "jump",
+    index: 0,
+    arms: 1,
+    hits,
+    line: from,
+    loc: undefined,
+    jumpsTo: to,
+  });
+  return [
+    ...python.executedBranches.map((jump) => view(1, jump)),
+    ...python.missingBranches.map((jump) => view(0, jump)),
+  ];
 }
 
 export function addFigures(all: readonly Figures[]): Figures {

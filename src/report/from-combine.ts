@@ -45,6 +45,7 @@ export function reportModel(result: CombineResult, options: ReportOptions): Repo
       coverageMap === undefined ? [] : [{ name: visibleText(name), coverageMap: prepare(coverageMap) }],
     ),
     sources: new Map([...result.sources].map(([path, source]) => [visibleText(path), source])),
+    python: new Map([...result.python].map(([path, figures]) => [visibleText(path), figures])),
     carriers: new Map(
       [...result.files].map(([path, { functions }]) => [visibleText(path), functions.map(visibleText)]),
     ),

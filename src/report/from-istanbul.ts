@@ -1,7 +1,7 @@
 /** Reports out of Istanbul's JSON: what a combine run stored, or what tests and other tools wrote. */
 import libCoverage, { type CoverageMap, type CoverageMapData } from "istanbul-lib-coverage";
-import type { CombineResult } from "../combine/result.ts";
-import type { CollectionJson } from "./coverage-py-json.ts";
+import type { CombineResult, PythonFileCoverage } from "../combine/result.ts";
+import type { CollectionJson, CoverageJson } from "./coverage-py-json.ts";
 import type { FormatInput } from "./formats.ts";
 import { plural, reportableMap } from "./from-combine.ts";
 import { buildModel, type Note } from "./model.ts";
@@ -11,6 +11,8 @@ export interface IstanbulParts {
   /** Paths are those to report; see `relativePaths`. */
   maps: readonly CoverageMapData[];
   sources: ReadonlyMap<string, string>;
+  /** coverage.py's figures of Python files, where a combined JSON has them. */
+  python: ReadonlyMap<string, PythonFileCoverage>;
   /** What the combined JSON beside a map says of its collection. */
   collections: readonly CollectionJson[];
   location: string;
@@ -32,6 +34,7 @@ export function inputFromIstanbul(parts: IstanbulParts): FormatInput {
     notes: parts.collections.flatMap(notesOf),
     sources: new Map([...parts.sources].map(([path, source]) => [visibleText(path), source])),
     unknown: new Map(),
+    python: parts.python,
   });
   return { model, coverageMap, result: resultOf(parts, merged), version: parts.version };
 }
@@ -61,7 +64,7 @@ function notesOf({ notes }: CollectionJson): Note[] {
 }
 
 /** What the formats read of a combine result. */
-function resultOf({ collections, sources }: IstanbulParts, coverageMap: CoverageMap): CombineResult {
+function resultOf({ collections, sources, python }: IstanbulParts, coverageMap: CoverageMap): CombineResult {
   const sum = (of: (collection: CollectionJson) => number) =>
     collections.reduce((total, collection) => total + of(collection), 0);
   return {
@@ -86,7 +89,7 @@ function resultOf({ collections, sources }: IstanbulParts, coverageMap: Coverage
     unknown: new Map(),
     unmapped: [],
     functions: new Map(),
-    python: new Map(),
+    python,
     neverLoaded: [],
     excluded: [],
     period: undefined,
@@ -94,6 +97,22 @@ function resultOf({ collections, sources }: IstanbulParts, coverageMap: Coverage
       throw new TypeError("an Istanbul report holds no coverage files to sum");
     },
   };
+}
+
+/** Python's figures out of a combined JSON; branches may have been off. */
+export function pythonFigures({ files }: CoverageJson): [string, PythonFileCoverage][] {
+  return Object.entries(files)
+    .filter(([path]) => /\.pyi?$/.test(path))
+    .map(([path, file]) => [
+      path,
+      {
+        executedLines: file.executed_lines,
+        missingLines: file.missing_lines,
+        excludedLines: file.excluded_lines,
+        executedBranches: file.executed_branches ?? [],
+        missingBranches: file.missing_branches ?? [],
+      },
+    ]);
 }
 
 /** Paths below `root` relative to it; others as they are. `root` is absolute, `/` as separator. */

@@ -1,5 +1,6 @@
 /** What a report shows, before it is text, markdown or html: built once, drawn by each format. */
 import type { CoverageMap, Range } from "istanbul-lib-coverage";
+import type { PythonFileCoverage } from "../combine/result.ts";
 import { addFigures, type Figures, type FileView, type FunctionView, viewFile } from "./file-view.ts";
 import { visibleText } from "./visible-text.ts";
 
@@ -69,10 +70,12 @@ export interface ModelParts {
   sources: ReadonlyMap<string, string>;
   unknown: ReadonlyMap<string, readonly UnknownPiece[]>;
   carriers?: ReadonlyMap<string, readonly string[]>;
+  /** coverage.py's own figures of Python files. */
+  python?: ReadonlyMap<string, PythonFileCoverage>;
 }
 
 export function buildModel(parts: ModelParts): ReportModel {
-  const files = viewAll(parts.coverageMap);
+  const files = viewAll(parts.coverageMap, parts.python);
   return {
     location: parts.location,
     generatedAt: parts.generatedAt,
@@ -92,11 +95,11 @@ export function buildModel(parts: ModelParts): ReportModel {
   };
 }
 
-function viewAll(coverageMap: CoverageMap): FileView[] {
+function viewAll(coverageMap: CoverageMap, python?: ReadonlyMap<string, PythonFileCoverage>): FileView[] {
   return coverageMap
     .files()
     .sort(byCodeUnits)
-    .map((file) => viewFile(coverageMap.fileCoverageFor(file)));
+    .map((file) => viewFile(coverageMap.fileCoverageFor(file), python?.get(file)));
 }
 
 function byCodeUnits(a: string, b: string): number {

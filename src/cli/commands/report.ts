@@ -2,7 +2,8 @@
 import path from "node:path";
 import { Command } from "commander";
 import type { CoverageMapData } from "istanbul-lib-coverage";
-import { coverageMapProblem } from "../../report/from-istanbul.ts";
+import type { PythonFileCoverage } from "../../combine/index.ts";
+import { coverageMapProblem, pythonFigures } from "../../report/from-istanbul.ts";
 import type { CollectionJson, CoverageJson } from "../../report/index.ts";
 import { CliError } from "../cli-error.ts";
 import { emitReports, type ReportFlags } from "../emit-reports.ts";
@@ -47,6 +48,7 @@ async function run(files: string[], flags: Flags): Promise<number> {
   const input = inputFromIstanbul({
     maps,
     sources: await readSources(root, new Set(maps.flatMap((map) => Object.keys(map)))),
+    python: new Map(read.flatMap(({ python }) => python)),
     collections: read.flatMap(({ collection }) => collection ?? []),
     location: files.join(", "),
     generatedAt: new Date(),
@@ -65,13 +67,18 @@ async function run(files: string[], flags: Flags): Promise<number> {
 interface ReadReport {
   map: CoverageMapData;
   collection: CollectionJson | undefined;
+  python: [string, PythonFileCoverage][];
 }
 
 async function readReport(location: string): Promise<ReadReport> {
   const value = await readJson(location);
-  if (!isCombined(value)) return { map: checkMap(value, location), collection: undefined };
+  if (!isCombined(value)) return { map: checkMap(value, location), collection: undefined, python: [] };
   const beside = location.replace(/\.json$/i, "/coverage-final.json");
-  return { map: checkMap(await readJson(beside), beside), collection: value.meta.lambda_coverage };
+  return {
+    map: checkMap(await readJson(beside), beside),
+    collection: value.meta.lambda_coverage,
+    python: pythonFigures(value),
+  };
 }
 
 function isCombined(value: unknown): value is CoverageJson {

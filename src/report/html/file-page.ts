@@ -61,8 +61,9 @@ function lineRow(line: MarkedLine): Markup {
 `;
 }
 
-function hitsCell({ hits }: MarkedLine): Markup {
+function hitsCell({ hits, countsHits }: MarkedLine): Markup {
   if (hits === undefined) return html`<span class="hits"></span>`;
+  if (!countsHits) return html`<span class="hits">${hits > 0 ? "ran" : "no"}</span>`;
   return html`<span class="hits" title="${hits} hits">${formatHits(hits)}×</span>`;
 }
 

@@ -11,6 +11,8 @@ export interface MarkedLine {
   state: LineState;
   /** Of the line's first statements; undefined where none starts. */
   hits: number | undefined;
+  /** False: `hits` says only whether it ran. */
+  countsHits: boolean;
   pieces: { text: string; syntax: SyntaxKind | undefined; missed: boolean }[];
   /** Short remarks, e.g. `else never taken`. */
   hints: string[];
@@ -36,6 +38,7 @@ export function markLines(source: string, file: FileView, unknown: readonly Unkn
     return {
       number,
       hits,
+      countsHits: file.countsHits,
       pieces,
       hints: lineHints,
       state: lineState({ hits, pieces, hints: lineHints.length, isUnknown }),
@@ -110,12 +113,17 @@ function armHint(arm: ArmView): string {
   return hint === undefined ? "branch never taken" : hint(arm);
 }
 
+function jumpHint({ jumpsTo = 0 }: ArmView): string {
+  return jumpsTo > 0 ? `never went on to line ${jumpsTo}` : "never left the code here";
+}
+
 const armHints: Record<string, (arm: ArmView) => string> = {
   if: (arm) => (arm.index === 0 ? "if never true" : "else never taken"),
   "cond-expr": (arm) => (arm.index === 0 ? "? never taken" : ": never taken"),
   switch: () => "case never taken",
   "binary-expr": (arm) => (arm.index === 0 ? "left side never evaluated" : "right side never evaluated"),
   "default-arg": () => "default never used",
+  jump: jumpHint,
 };
 
 function lineStarts(source: string): number[] {
