@@ -4,7 +4,7 @@ import { LambdaFunction as FunctionTarget } from "aws-cdk-lib/aws-events-targets
 import { Code, type ILayerVersion, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { type ILogGroup, LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import { coverageSuffix } from "../contract/object-keys.ts";
+import { coverageSuffix, sumsFolder } from "../contract/object-keys.ts";
 import { settingsTable } from "../contract/settings.ts";
 import { coveragePrefix } from "./bucket-keys.ts";
 import type { AnyBucket } from "./coverage-bucket.ts";
@@ -85,7 +85,8 @@ export class CoverageCombiner extends Construct {
     if (trigger === "s3") {
       const detail = {
         bucket: { name: [props.bucket.bucketName] },
-        object: { key: [{ wildcard: `${prefix}*${coverageSuffix}` }] },
+        // The 2 of the year's folder keeps out the combiner's own sums, which would start it again.
+        object: { key: [{ wildcard: `${prefix}2*${coverageSuffix}` }] },
       };
       const eventPattern = { source: ["aws.s3"], detailType: ["Object Created"], detail };
       return new Rule(this, "Rule", { eventPattern, targets });
@@ -103,8 +104,9 @@ const combinerCode = `exports.handler = (event, context) => require("lambda-cove
 
 function outputPrefixes(prefix: string, props: CoverageCombinerProps): string[] {
   const own = `${prefix}combined`;
+  const sums = `${prefix}${sumsFolder}`;
   const key = props.outputKey === undefined || props.outputKey.startsWith(own) ? [] : [stem(props.outputKey)];
-  return [own, ...key, ...(props.outputPrefixes ?? [])];
+  return [own, sums, ...key, ...(props.outputPrefixes ?? [])];
 }
 
 /** Reports beside the JSON lie in a folder of its stem. */

@@ -135,7 +135,12 @@ test("CoverageCombiner: lists, gets and puts where it must, by schedule", () => 
     {
       Effect: "Allow",
       Action: "s3:PutObject",
-      Resource: [":s3:::cov/coverage/combined*", ":s3:::cov/reports/daily*", ":s3:::cov/coverage-scripts/*"],
+      Resource: [
+        ":s3:::cov/coverage/combined*",
+        ":s3:::cov/coverage/sums/*",
+        ":s3:::cov/reports/daily*",
+        ":s3:::cov/coverage-scripts/*",
+      ],
     },
   ]);
 });
@@ -150,7 +155,7 @@ test("CoverageCombiner by S3 trigger: coverage files start it, its own reports d
   });
   template.hasResourceProperties("AWS::Events::Rule", {
     EventPattern: Match.objectLike({
-      detail: Match.objectLike({ object: { key: [{ wildcard: "coverage/*.coverage" }] } }),
+      detail: Match.objectLike({ object: { key: [{ wildcard: "coverage/2*.coverage" }] } }),
     }),
   });
   template.resourceCountIs("AWS::Lambda::Function", 1);
