@@ -98,7 +98,7 @@ describe.each(transports)("a function on the %s transport", (transport) => {
   test("freezes between invocations: a timer fires after the thaw", async () => {
     const name = await create("phases.timer");
     const { sandboxId } = await lambda.invoke(name, {});
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await new Promise((resolve) => setTimeout(resolve, 800));
     expect(await eventsOf(sandboxId)).toEqual([
       "sandbox-start",
       "process-start",

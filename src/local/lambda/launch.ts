@@ -59,6 +59,9 @@ export function sandboxPaths(folders: SandboxFolders, isolation: Isolation) {
     : { var: folders.var, opt: folders.opt, tmp: folders.tmp };
 }
 
+/** A user namespace may not drop the flags of a file system mounted nosuid: then it stays writable. */
+const bindReadOnly = `bind_ro() { mount "$1" -o ro "$2" "$3" 2>/dev/null || mount "$1" "$2" "$3"; }`;
+
 let deathSignal: string[] | undefined;
 
 /** A host that is killed must not leave its sandboxes behind, stopped for ever: Linux's parent-death signal. */
@@ -77,11 +80,17 @@ export function launchCommand(folders: SandboxFolders, script: string): string[]
   const mounts = [
     ...folders.binds.map(({ from, to }) => `mount --bind ${quote(from)} ${quote(`${folders.var}/${to}`)}`),
     // In this order, wherever the host keeps them: each mount hides what lies below its target.
-    `mount --bind -o ro ${quote(folders.opt)} /opt`,
-    `mount --rbind -o ro ${quote(folders.var)} /var`,
+    `bind_ro --bind ${quote(folders.opt)} /opt`,
+    `bind_ro --rbind ${quote(folders.var)} /var`,
     `mount --bind ${quote(folders.tmp)} /tmp`,
   ];
-  return [...diesWithHost(), ...unshare, "/bin/sh", "-c", `${mounts.join(" && ")} || exit 125\n${script}`];
+  return [
+    ...diesWithHost(),
+    ...unshare,
+    "/bin/sh",
+    "-c",
+    `${bindReadOnly}\n${mounts.join(" && ")} || exit 125\n${script}`,
+  ];
 }
 
 export function quote(text: string): string {
