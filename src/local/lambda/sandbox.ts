@@ -265,7 +265,7 @@ export class Sandbox {
     }
     this.process = undefined;
     this.#frozen = false;
-    this.state = "cold";
+    if (this.state !== "shutdown") this.state = "cold";
     await this.#drained();
   }
 
@@ -296,7 +296,6 @@ export class Sandbox {
       }
       await this.#end(process);
     }
-    this.state = "shutdown";
     this.#api?.close();
   }
 
