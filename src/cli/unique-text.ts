@@ -19,11 +19,19 @@ export function renderUnique(result: UniqueResult, out: Output): string {
     parts.push(`It ran nothing that ${plural(result.otherFiles, "other coverage file")} did not run too.`);
   } else {
     parts.push(
-      `Only this request ran ${plural(functions, "function")} and ${plural(statements, "statement")} in ${plural(result.files.length, "file")}:`,
+      `Only this request ran ${ranWords(functions, statements)} in ${plural(result.files.length, "file")}:`,
       ...result.files.map((file) => fileText(file, width, colours)),
     );
   }
   return `${parts.join("\n\n")}\n`;
+}
+
+function ranWords(functions: number, statements: number): string {
+  const words = [
+    functions > 0 && plural(functions, "function"),
+    statements > 0 && plural(statements, "statement"),
+  ];
+  return words.filter(Boolean).join(" and ");
 }
 
 type Colours = ReturnType<typeof pc.createColors>;
