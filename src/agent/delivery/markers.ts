@@ -55,6 +55,8 @@ export function createMarkers(directory: string, ownEnvironments = new Set<strin
   const write = (marker: StoredMarker): void =>
     writeFileSync(path(marker.environmentId, marker.sequence), JSON.stringify(marker), { mode: 0o600 });
   const openOnes = new Map<string, StoredMarker>();
+  /** Whether the folder may hold something that is lost: at first, and while others' markers lie in it. */
+  let worthLooking = true;
 
   return {
     open(marker) {
@@ -80,9 +82,17 @@ export function createMarkers(directory: string, ownEnvironments = new Set<strin
       const marker = openOnes.get(path(environmentId, sequence));
       if (marker === undefined) return;
       marker.reason = reason;
+      worthLooking = true;
       quietly(() => write(marker));
     },
-    lost: () => readMarkers(directory).flatMap((marker) => lostMarker(marker, ownEnvironments)),
+    lost() {
+      if (!worthLooking) return [];
+      const markers = readMarkers(directory);
+      worthLooking = markers.some(
+        ({ environmentId, reason }) => reason !== undefined || !ownEnvironments.has(environmentId),
+      );
+      return markers.flatMap((marker) => lostMarker(marker, ownEnvironments));
+    },
   };
 }
 

@@ -2,17 +2,12 @@
  * PUT and HEAD of one bucket: signed, retried with exponential backoff and jitter, corrected for region and
  * clock, all within a budget. Never rejects.
  */
+
+import { createBucketTarget } from "./bucket-target.ts";
 import type { Clock } from "./clock.ts";
 import { readCredentials, sameCredentials } from "./credentials.ts";
 import type { Budget, DeliveryError } from "./delivery.ts";
-import {
-  type BucketEndpoint,
-  defaultRegion,
-  type Environment,
-  hostHeader,
-  redirectedEndpoint,
-  resolveEndpoint,
-} from "./endpoint.ts";
+import { type Environment, hostHeader } from "./endpoint.ts";
 import { createHttpConnection, ExchangeError, type HttpAnswer } from "./http-connection.ts";
 import { type NextStep, nextStep } from "./s3-answer.ts";
 import { type Credentials, encodeKey, sha256Hex, signRequest } from "./sigv4.ts";
@@ -53,22 +48,15 @@ export function createS3Client(options: S3ClientOptions): S3Client {
   const { bucket, env, clock } = options;
   const random = options.random ?? Math.random;
   const connection = createHttpConnection(clock);
-  let learned: { region?: string; endpoint?: BucketEndpoint; configured?: string } = {};
+  const target = createBucketTarget(bucket, env);
   let clockOffsetMs = 0;
-
-  const target = (): { region: string; endpoint: BucketEndpoint } => {
-    const configured = `${env.AWS_REGION || env.AWS_DEFAULT_REGION || defaultRegion} ${env.AWS_ENDPOINT_URL_S3} ${env.AWS_ENDPOINT_URL}`;
-    if (learned.configured !== configured) learned = { configured };
-    const region = learned.region ?? (configured.split(" ")[0] as string);
-    return { region, endpoint: learned.endpoint ?? resolveEndpoint(bucket, region, env) };
-  };
 
   const exchangeOnce = (
     request: S3Request,
     credentials: Credentials,
     timeoutMs: number,
   ): Promise<HttpAnswer> => {
-    const { region, endpoint } = target();
+    const { region, endpoint } = target.current();
     const path = `${endpoint.pathPrefix}${encodeKey(request.key)}`;
     const payloadHash = sha256Hex(request.body ?? "");
     const headers = signRequest({
@@ -95,19 +83,8 @@ export function createS3Client(options: S3ClientOptions): S3Client {
 
   const learn = (step: NextStep & { step: "correct" }): boolean => {
     if (step.serverTime !== undefined) clockOffsetMs = step.serverTime - clock.wallTime();
-    else if (step.location !== undefined) {
-      const redirected = redirectedEndpoint(target().endpoint, step.location);
-      if (redirected === undefined && step.region === undefined) return false;
-      learned = {
-        ...learned,
-        ...(redirected && { endpoint: redirected }),
-        ...(step.region && { region: step.region }),
-      };
-    } else if (step.region !== undefined) {
-      const { endpoint: _moved, ...rest } = learned;
-      learned = { ...rest, region: step.region };
-    }
-    return true;
+    const moved = step.region !== undefined || step.location !== undefined;
+    return !moved || target.learn(step);
   };
 
   return {

@@ -4,17 +4,16 @@ import { formatScriptKey } from "../../contract/object-keys.ts";
 import type {
   Budget,
   CoverageUpload,
-  DeliveryError,
   DeliveryOptions,
   DeliveryResult,
   DeliveryStatus,
   ScriptUpload,
 } from "./delivery.ts";
-import { embeddedMetrics } from "./embedded-metrics.ts";
 import type { FallbackStore, PendingEntry, PendingFile } from "./fallback-store.ts";
 import { lostRecord, type Markers } from "./markers.ts";
 import { remedyFor } from "./remedies.ts";
 import type { S3Client, S3Outcome } from "./s3-client.ts";
+import { logFailure, logResult, roundMs, writeMetrics } from "./upload-lines.ts";
 
 export interface DeliveryParts extends DeliveryOptions {
   bucket: string;
@@ -77,13 +76,23 @@ export async function storeScript(
   if (put.ok) return "stored";
   if (put.error.httpStatus === 412) return "exists";
   noteOutcome(parts, key, put);
-  logFailure(parts, "Failed to upload script file", key, put.attempts, put.error, {
-    outcome: "retried later",
+  logFailure(parts, {
+    message: "Failed to upload script file",
+    key,
+    attempts: put.attempts,
+    error: put.error,
+    more: { outcome: "retried later" },
   });
   return "failed";
 }
 
 export async function retryPending(parts: DeliveryParts, budget: Budget): Promise<number> {
+  const stored = parts.tally.pendingFiles === 0 ? 0 : await storePendingFiles(parts, budget);
+  // Without them all stored, a marker may still belong to one of them.
+  return parts.tally.pendingFiles > 0 ? stored : stored + (await storeLostRecords(parts, budget));
+}
+
+async function storePendingFiles(parts: DeliveryParts, budget: Budget): Promise<number> {
   let stored = 0;
   for (const entry of parts.fallback.list()) {
     const file = parts.fallback.load(entry);
@@ -100,7 +109,7 @@ export async function retryPending(parts: DeliveryParts, budget: Budget): Promis
     }
     parts.tally.pendingFiles = parts.fallback.list().length;
   }
-  return stored + (await storeLostRecords(parts, budget));
+  return stored;
 }
 
 async function storeLostRecords(parts: DeliveryParts, budget: Budget): Promise<number> {
@@ -151,86 +160,4 @@ function noteOutcome(parts: DeliveryParts, key: string, sent: S3Outcome): void {
   }
   const remedy = remedyFor(sent.error, parts.bucket, key);
   parts.tally.lastError = remedy === undefined ? sent.error : { ...sent.error, remedy };
-}
-
-function logResult(parts: DeliveryParts, file: CoverageUpload, result: DeliveryResult): void {
-  if (result.error !== undefined) {
-    logFailure(
-      parts,
-      "Failed to upload coverage file",
-      file.key,
-      result.attempts,
-      result.error,
-      {
-        outcome: result.outcome,
-        pending_files: parts.tally.pendingFiles,
-        dropped_files: parts.tally.droppedFiles,
-      },
-      file.requestId,
-    );
-    return;
-  }
-  const { initializationMs, finalizationMs } = file.measures ?? {};
-  const operations = [
-    { operation: "coverage_initialization", duration_ms: initializationMs },
-    { operation: "coverage_finalization", duration_ms: finalizationMs },
-    { operation: "s3_upload", duration_ms: result.uploadTimeMs },
-  ].filter((row) => row.duration_ms !== undefined);
-  parts.log.info("Coverage file uploaded successfully", {
-    type: "Performance",
-    operation: "s3_upload",
-    duration_ms: result.uploadTimeMs,
-    s3_key: result.s3Key,
-    file_size: result.fileSize,
-    upload_time_ms: result.uploadTimeMs,
-    operations: operations.map((row) => ({ ...row, duration_ms: roundMs(row.duration_ms as number) })),
-    request_id: file.requestId,
-  });
-}
-
-function logFailure(
-  parts: DeliveryParts,
-  message: string,
-  key: string,
-  attempts: number,
-  error: DeliveryError,
-  more: Record<string, unknown>,
-  requestId?: string,
-): void {
-  const remedy = remedyFor(error, parts.bucket, key);
-  parts.log.error(`${message}: ${error.code}`, {
-    error_type: "S3UploadError",
-    details: {
-      s3_key: key,
-      bucket: parts.bucket,
-      error_code: error.code,
-      error_message: error.message,
-      ...(error.httpStatus === undefined ? {} : { http_status: error.httpStatus }),
-      retry_count: attempts,
-      ...more,
-      ...(remedy === undefined ? {} : { remedy }),
-    },
-    ...(requestId === undefined ? {} : { request_id: requestId }),
-  });
-}
-
-function writeMetrics(parts: DeliveryParts, file: CoverageUpload, result: DeliveryResult): void {
-  const { measures = {} } = file;
-  const stored = result.outcome === "stored";
-  parts.log.raw(
-    embeddedMetrics(parts.env.AWS_LAMBDA_FUNCTION_NAME ?? "unknown", parts.clock.wallTime(), {
-      FilesStored: stored ? 1 : 0,
-      FilesFailed: stored ? 0 : 1,
-      FilesPending: parts.tally.pendingFiles,
-      UploadTime: result.uploadTimeMs,
-      FileSize: result.fileSize,
-      SnapshotTime: measures.snapshotMs,
-      InitTimeAdded: measures.initializationMs,
-      MemoryUsed: measures.memoryBytes,
-    }),
-  );
-}
-
-function roundMs(ms: number): number {
-  return Math.round(ms * 100) / 100;
 }
