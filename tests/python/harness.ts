@@ -41,6 +41,11 @@ export function unzippedLayer(folder: string): string {
   return join(folder, "python");
 }
 
+export interface StoredFile {
+  key: string;
+  file: CoverageFile;
+}
+
 export interface Host {
   s3: LocalS3;
   lambda: LocalLambda;
@@ -53,7 +58,8 @@ export interface Host {
     },
   ): Promise<void>;
   /** Every coverage file of a function, oldest first, and its keys. */
-  files(name: string): Promise<{ key: string; file: CoverageFile }[]>;
+  files(name: string): Promise<StoredFile[]>;
+  filesUnder(prefix: string): Promise<StoredFile[]>;
   stop(): Promise<void>;
 }
 
@@ -84,22 +90,25 @@ export async function startHost(): Promise<Host> {
         environment: { ...(layer ? covered : {}), ...environment },
       });
     },
-    async files(name) {
-      const found: { key: string; file: CoverageFile }[] = [];
-      for await (const { key } of store.list(`coverage/${name}/`)) {
-        if (key.endsWith(".coverage")) found.push({ key, file: await readJson<CoverageFile>(store, key) });
-      }
-      return found.sort(
-        (a, b) =>
-          (a.file.invocations[0]?.startedAt ?? "z").localeCompare(b.file.invocations[0]?.startedAt ?? "z") ||
-          a.file.environment.sequence - b.file.environment.sequence,
-      );
-    },
+    files: (name) => filesUnder(`coverage/${name}/`),
+    filesUnder,
     async stop() {
       await lambda.stop();
       await s3.stop();
     },
   };
+
+  async function filesUnder(prefix: string): Promise<StoredFile[]> {
+    const found: StoredFile[] = [];
+    for await (const { key } of store.list(prefix)) {
+      if (key.endsWith(".coverage")) found.push({ key, file: await readJson<CoverageFile>(store, key) });
+    }
+    return found.sort(
+      (a, b) =>
+        (a.file.invocations[0]?.startedAt ?? "z").localeCompare(b.file.invocations[0]?.startedAt ?? "z") ||
+        a.file.environment.sequence - b.file.environment.sequence,
+    );
+  }
 }
 
 export async function readJson<T>(store: CoverageStore, key: string): Promise<T> {
