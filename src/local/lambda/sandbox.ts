@@ -113,7 +113,7 @@ export class Sandbox {
   }
 
   async #invoke(invocation: Invocation): Promise<InvokeResult> {
-    this.state = "busy";
+    this.#enter("busy");
     this.lastUsedAt = monotonicMs();
     this.#initMs = undefined;
     if (this.process?.exit !== undefined) {
@@ -265,15 +265,20 @@ export class Sandbox {
     }
     this.process = undefined;
     this.#frozen = false;
-    if (this.state !== "shutdown") this.state = "cold";
+    this.#enter("cold");
     await this.#drained();
   }
 
   #freeze(process: RuntimeProcess): void {
     signalTree(process.pid, "SIGSTOP");
     this.#frozen = true;
-    this.state = "frozen";
+    this.#enter("frozen");
     this.#record("freeze");
+  }
+
+  /** From shutdown there is no way back. */
+  #enter(state: SandboxStatus["state"]): void {
+    if (this.state !== "shutdown") this.state = state;
   }
 
   #thaw(process: RuntimeProcess): void {
@@ -283,10 +288,11 @@ export class Sandbox {
     signalTree(process.pid, "SIGCONT");
   }
 
-  /** Lambda's shutdown phase: a little time with an internal extension, none without. */
+  /** Lambda's shutdown phase, after what is running: a little time with an internal extension, none without. */
   async shutdown(): Promise<void> {
-    const { process } = this;
     this.state = "shutdown";
+    await this.#queue;
+    const { process } = this;
     if (process !== undefined && process.exit === undefined) {
       if (process.extensions.size > 0) {
         this.#thaw(process);
