@@ -12,7 +12,12 @@ import { flows, spotlight } from "../examples/orders/events.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { combine } from "../src/combine/index.ts";
 import type { CombineResult } from "../src/combine/result.ts";
-import { type LocalS3, startLocalLambda, startLocalS3 } from "../src/local/index.ts";
+import {
+  type LocalFunctionConfig,
+  type LocalS3,
+  startLocalLambda,
+  startLocalS3,
+} from "../src/local/index.ts";
 import { renderText, reportableMap, reportModel, writeReports } from "../src/report/index.ts";
 import { openStore } from "../src/store/open-store.ts";
 import type { CoverageStore } from "../src/store/store.ts";
@@ -56,25 +61,12 @@ async function demo(): Promise<void> {
 }
 
 async function runService(s3: LocalS3): Promise<Answer[]> {
-  const lambda = await step("start local Lambda", async () => {
-    const server = await startLocalLambda({ s3 });
-    await server.createFunction({
-      name: "orders",
-      runtime: "nodejs24.x",
-      code: join(folder, "orders"),
-      handler: "index.handler",
-      layers: [layerZip],
-      timeoutSeconds: 10,
-      memoryMb: 512,
-      environment: {
-        AWS_LAMBDA_EXEC_WRAPPER: "/opt/coverage-wrapper",
-        COVERAGE_S3_BUCKET: "demo-coverage",
-        ORDERS_BUCKET: "demo-orders",
-      },
-    });
-    return { value: server, done: "function orders on nodejs24.x, with the layer" };
-  });
+  const lambda = await startLocalLambda({ s3 });
   try {
+    await step("start local Lambda", async () => {
+      await lambda.createFunction(ordersFunction());
+      return { value: undefined, done: "function orders on nodejs24.x, with the layer" };
+    });
     return await step("send requests", async (progress) => {
       const total = flows.reduce((sum, flow) => sum + flow.steps.length, 0);
       const invoke = (event: unknown) => lambda.invoke("orders", event);
@@ -90,6 +82,23 @@ async function runService(s3: LocalS3): Promise<Answer[]> {
   } finally {
     await lambda.stop();
   }
+}
+
+function ordersFunction(): LocalFunctionConfig {
+  return {
+    name: "orders",
+    runtime: "nodejs24.x",
+    code: join(folder, "orders"),
+    handler: "index.handler",
+    layers: [layerZip],
+    timeoutSeconds: 10,
+    memoryMb: 512,
+    environment: {
+      AWS_LAMBDA_EXEC_WRAPPER: "/opt/coverage-wrapper",
+      COVERAGE_S3_BUCKET: "demo-coverage",
+      ORDERS_BUCKET: "demo-orders",
+    },
+  };
 }
 
 async function report(s3: LocalS3, answers: readonly Answer[]): Promise<void> {
