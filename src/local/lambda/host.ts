@@ -136,7 +136,7 @@ export class LambdaHost {
     return [...this.#sandboxes.values()]
       .filter((sandbox) => sandbox.fn.config.name === name)
       .filter((sandbox) => sandboxId === undefined || sandbox.id === sandboxId)
-      .map((sandbox) => sandbox.log)
+      .map((sandbox) => sandbox.log.text)
       .join("");
   }
 

@@ -10,8 +10,8 @@ import type { DeployedFunction } from "./deployed-function.ts";
 import { eventFrame } from "./event-stream.ts";
 import type { Answer } from "./failures.ts";
 import type { LambdaHost } from "./host.ts";
+import { functionArn } from "./invoke-event.ts";
 import { LocalError } from "./local-error.ts";
-import { functionArn } from "./sandbox.ts";
 
 /** As much of the log as Lambda hands back. */
 const logTailBytes = 4096;

@@ -2,59 +2,34 @@
  * An execution environment: init, invoke, freeze, thaw, shutdown as on Lambda.
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Duplex } from "node:stream";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { monotonicMs } from "../monotonic.ts";
-import { deriveSessionKey } from "../s3/session-keys.ts";
-import type { AccessKey } from "../s3/types.ts";
 import type { InvokeResult, SandboxStatus } from "../types.ts";
 import type { DeployedFunction } from "./deployed-function.ts";
 import * as failures from "./failures.ts";
-import { functionEnvironment } from "./function-environment.ts";
-import { detectIsolation, launchCommand, quote, sandboxPaths } from "./launch.ts";
-import { serveOwnTransport } from "./own-channel.ts";
-import { channelFd } from "./own-transport.ts";
-import { memoryBytes, processTree, signalTree } from "./processes.ts";
-import { LineSplitter, type Recorder } from "./recorder.ts";
+import { functionArn, type Invocation, invokeEvent } from "./invoke-event.ts";
+import { MemoryMeter } from "./memory-meter.ts";
+import { signalTree } from "./processes.ts";
+import type { Recorder } from "./recorder.ts";
 import { reportLine } from "./report-line.ts";
 import { type RuntimeApi, startRuntimeApi } from "./runtime-api.ts";
-import { type InvokeEvent, RuntimeProcess } from "./runtime-process.ts";
+import type { InvokeEvent, RuntimeProcess } from "./runtime-process.ts";
+import { SandboxLog } from "./sandbox-log.ts";
+import { type SandboxSurroundings, spawnRuntime } from "./spawn-runtime.ts";
 
 const defaultInitTimeoutMs = 10_000;
 /** With an internal extension; without one there is no time at all. */
 const shutdownGraceMs = 300;
-const memoryPollMs = 20;
 const lastWordsMs = 500;
-
-export interface SandboxSurroundings {
-  recorder: Recorder;
-  folder: string;
-  region: string;
-  s3Endpoint: string | undefined;
-  credentials: AccessKey;
-  deriveCredentials: boolean;
-}
-
-export interface Invocation {
-  requestId: string;
-  payload: string;
-  clientContext?: string;
-  /** Parts of a streamed response, as they come. */
-  onChunk?: (chunk: Buffer) => void;
-  /** The caller's answer: as soon as the runtime has sent it. */
-  onAnswer?: (answer: failures.Answer) => void;
-}
 
 export class Sandbox {
   readonly id: string;
   readonly fn: DeployedFunction;
   process: RuntimeProcess | undefined;
   state: SandboxStatus["state"] = "cold";
-  log = "";
+  readonly log = new SandboxLog();
   /** Monotonic ms. */
   lastUsedAt = monotonicMs();
   /** Ends with the invocation that is running, for callers that want this very sandbox. */
@@ -62,7 +37,7 @@ export class Sandbox {
   #queued = 0;
   #frozen = false;
   #everInitialised = false;
-  #maxMemoryBytes = 0;
+  readonly #memory = new MemoryMeter();
   #initMs: number | undefined;
   #api: RuntimeApi | undefined;
   readonly #around: SandboxSurroundings;
@@ -96,7 +71,7 @@ export class Sandbox {
       ...(this.process === undefined ? {} : { pid: this.process.pid }),
       state: this.state,
       tmp: this.#tmp,
-      maxMemoryBytes: this.#maxMemoryBytes,
+      maxMemoryBytes: this.#memory.peakBytes,
     };
   }
 
@@ -124,17 +99,17 @@ export class Sandbox {
     this.#everInitialised = true;
     const startedAt = monotonicMs();
     const deadlineAt = Date.now() + Math.round(this.fn.config.timeoutSeconds * 1000);
-    const event = this.#event(invocation, deadlineAt);
-    this.#logLine(`START RequestId: ${event.requestId} Version: $LATEST`);
+    const event = invokeEvent(invocation, functionArn(this.#around.region, this.fn.config.name), deadlineAt);
+    this.log.line(`START RequestId: ${event.requestId} Version: $LATEST`);
     const failed = this.process === undefined ? await this.#suppressedInit(event) : undefined;
     const result =
       failed === undefined
         ? await this.#serve(event, invocation)
         : this.#finish(event, failed, { startedAt, latencyMs: monotonicMs() - startedAt });
     invocation.onAnswer?.(result);
-    this.#logLine(`END RequestId: ${event.requestId}`);
+    this.log.line(`END RequestId: ${event.requestId}`);
     const { initMs, maxMemoryBytes, heldMs, timedOut } = result;
-    this.#logLine(
+    this.log.line(
       reportLine({
         ...event,
         ...this.fn.config,
@@ -164,7 +139,7 @@ export class Sandbox {
     const type = process.initError?.errorType ?? (reached ? "Runtime.ExitError" : undefined);
     const typeText = type === undefined ? "" : `\tError Type: ${type}`;
     await this.#end(process);
-    this.#logLine(
+    this.log.line(
       `INIT_REPORT Init Duration: ${initMs.toFixed(2)} ms\tPhase: init\tStatus: ${how}${typeText}`,
     );
   }
@@ -192,14 +167,16 @@ export class Sandbox {
     process.onChunk = invocation.onChunk;
     const startedAt = this.#record("invoke", { requestId: event.requestId });
     process.handOut(event);
-    const watch = this.#watchMemory(process);
+    const { enforceMemory, memoryMb } = this.fn.config;
+    const onKill = () => this.#record("kill", { detail: "memory" });
+    const watch = enforceMemory && this.#memory.enforce(process.pid, memoryMb * 1024 * 1024, onKill);
     await process.until(() => process.answer !== undefined || process.exit !== undefined, event.deadlineAt);
     const latencyMs = monotonicMs() - startedAt;
     const answer = process.answer === undefined ? undefined : failures.fromRuntime(process.answer);
     if (answer !== undefined) invocation.onAnswer?.(answer);
     const over = () => process.settled || process.exit !== undefined;
     const reached = await process.until(over, event.deadlineAt);
-    clearInterval(watch);
+    if (watch) clearInterval(watch);
     if (!reached) {
       const failed = await this.#timeOut(event, process);
       const more = answer === undefined ? {} : { answered: answer.payload };
@@ -209,16 +186,16 @@ export class Sandbox {
       await this.#end(process);
       const failed = answer ?? failures.exited(event.requestId, process.exit);
       if (answer === undefined) {
-        this.#logLine(
+        this.log.line(
           `RequestId: ${event.requestId} Error: ${failures.exitReason(process.exit)}\nRuntime.ExitError`,
         );
       }
       return this.#finish(event, failed, { startedAt, latencyMs });
     }
     const heldMs = monotonicMs() - startedAt;
-    this.#measureMemory(process);
+    this.#memory.measure(process.pid);
     this.#freeze(process);
-    await this.#drained();
+    await this.log.drained();
     const served = answer ?? failures.exited(event.requestId, { code: null, signal: null });
     return { ...this.#finish(event, served, { startedAt, latencyMs }), heldMs };
   }
@@ -232,7 +209,7 @@ export class Sandbox {
       latencyMs: times.latencyMs,
       heldMs: monotonicMs() - times.startedAt,
       timedOut: answer.timedOut ?? false,
-      maxMemoryBytes: this.#maxMemoryBytes,
+      maxMemoryBytes: this.#memory.peakBytes,
     };
     if (this.#initMs !== undefined) result.initMs = this.#initMs;
     return result;
@@ -241,10 +218,10 @@ export class Sandbox {
   async #timeOut(event: InvokeEvent, process: RuntimeProcess): Promise<failures.Answer> {
     const { timeoutSeconds } = this.fn.config;
     this.#record("timeout", { requestId: event.requestId });
-    this.#measureMemory(process);
+    this.#memory.measure(process.pid);
     await this.#end(process);
     const { requestId } = event;
-    this.#logLine(
+    this.log.line(
       `${new Date().toISOString()} ${requestId} Task timed out after ${timeoutSeconds.toFixed(2)} seconds\n`,
     );
     return failures.timedOut(requestId, timeoutSeconds);
@@ -266,7 +243,7 @@ export class Sandbox {
     this.process = undefined;
     this.#frozen = false;
     this.#enter("cold");
-    await this.#drained();
+    await this.log.drained();
   }
 
   #freeze(process: RuntimeProcess): void {
@@ -307,118 +284,24 @@ export class Sandbox {
 
   async #start(): Promise<RuntimeProcess> {
     this.#api ??= await startRuntimeApi(this);
-    const { fn } = this;
-    const { isolation } = detectIsolation();
-    const folders = { ...fn.folders, tmp: this.#tmp };
-    const paths = sandboxPaths(folders, isolation);
-    const { credentials, deriveCredentials, region, s3Endpoint } = this.#around;
-    const environment = functionEnvironment({
-      fn,
-      paths,
-      rewritten: isolation === "rewritten",
-      runtimeApi: this.#api.address,
+    this.process = spawnRuntime({
+      sandboxId: this.id,
+      fn: this.fn,
+      around: this.#around,
+      tmp: this.#tmp,
       logStream: this.#logStream,
-      credentials: deriveCredentials ? deriveSessionKey(credentials, this.id) : credentials,
-      region,
-      s3Endpoint,
+      runtimeApi: this.#api.address,
+      log: this.log,
     });
-    const [command, ...args] = launchCommand(folders, startScript(fn, `${paths.var}/task`));
-    const child = spawn(command as string, args, {
-      env: environment,
-      detached: true,
-      stdio: ["ignore", "pipe", "pipe", "pipe"],
-    });
-    const process = new RuntimeProcess(child, this.id, this.#around.recorder);
-    this.process = process;
-    this.#record("process-start", { detail: String(child.pid) });
-    for (const stream of [child.stdout, child.stderr]) this.#capture(stream as NodeJS.ReadableStream);
-    child.once("exit", (code, signal) => {
-      // Children that outlive the runtime are ended with it, as the sandbox's are.
-      signalTree(process.pid, "SIGKILL");
-      process.ended(code, signal);
-    });
-    child.once("error", (error) => {
-      this.#logLine(String(error));
-      process.ended(1, null);
-    });
-    const channel = child.stdio[channelFd] as Duplex;
-    serveOwnTransport(channel, process);
-    return process;
-  }
-
-  #capture(stream: NodeJS.ReadableStream): void {
-    const lines = new LineSplitter((line) => this.#record("log", { detail: line }));
-    stream.setEncoding("utf8");
-    stream.on("data", (text: string) => {
-      this.log += text;
-      lines.write(text);
-    });
-    stream.on("end", () => lines.end());
-  }
-
-  #event(invocation: Invocation, deadlineAt: number): InvokeEvent {
-    const { requestId, payload, clientContext } = invocation;
-    return {
-      requestId,
-      payload,
-      deadlineAt,
-      functionArn: functionArn(this.#around.region, this.fn.config.name),
-      traceId: `Root=1-${Math.floor(Date.now() / 1000).toString(16)}-${randomBytes(12).toString("hex")};Parent=${randomBytes(8).toString("hex")};Sampled=0`,
-      ...(clientContext === undefined ? {} : { clientContext }),
-    };
-  }
-
-  #watchMemory(process: RuntimeProcess): NodeJS.Timeout | undefined {
-    const { enforceMemory, memoryMb } = this.fn.config;
-    if (enforceMemory !== true) return undefined;
-    return setInterval(() => {
-      const bytes = processTree(process.pid).reduce((sum, pid) => sum + memoryBytes(pid, "VmRSS"), 0);
-      this.#maxMemoryBytes = Math.max(this.#maxMemoryBytes, bytes);
-      if (bytes <= memoryMb * 1024 * 1024) return;
-      this.#record("kill", { detail: "memory" });
-      signalTree(process.pid, "SIGKILL");
-    }, memoryPollMs);
-  }
-
-  #measureMemory(process: RuntimeProcess): void {
-    this.#maxMemoryBytes = Math.max(this.#maxMemoryBytes, memoryBytes(process.pid, "VmHWM"));
-  }
-
-  /** What the process wrote before it was seen to wait lies ready in the pipes: read until nothing comes. */
-  async #drained(): Promise<void> {
-    for (let length = -1; length !== this.log.length; ) {
-      length = this.log.length;
-      await nextTurn();
-      await nextTurn();
-    }
+    return this.process;
   }
 
   #record(kind: Parameters<Recorder["record"]>[1], more: { requestId?: string; detail?: string } = {}) {
     return this.#around.recorder.record(this.id, kind, more);
   }
-
-  #logLine(line: string): void {
-    this.log += `${line}\n`;
-  }
-}
-
-export function functionArn(region: string, name: string): string {
-  return `arn:aws:lambda:${region}:123456789012:function:${name}`;
 }
 
 /** Init has come to an end: all wait, or it failed. */
 function isOver(process: RuntimeProcess): boolean {
   return process.exit !== undefined || process.initError !== undefined || process.settled;
-}
-
-/** As the managed runtimes' bootstrap deals with an exec wrapper. */
-function startScript(fn: DeployedFunction, taskRoot: string): string {
-  const command = fn.runtime.command.map(quote).join(" ");
-  const prefix = (fn.config.launchPrefix ?? []).map((word) => `${quote(word)} `).join("");
-  return `cd ${quote(taskRoot)} || exit 125
-if [ -z "$AWS_LAMBDA_EXEC_WRAPPER" ]; then exec ${prefix}${command}; fi
-if [ ! -f "$AWS_LAMBDA_EXEC_WRAPPER" ]; then echo "$AWS_LAMBDA_EXEC_WRAPPER: does not exist"; exit 127; fi
-if [ ! -x "$AWS_LAMBDA_EXEC_WRAPPER" ]; then echo "$AWS_LAMBDA_EXEC_WRAPPER: is not an executable"; exit 126; fi
-exec ${prefix}"$AWS_LAMBDA_EXEC_WRAPPER" ${command}
-`;
 }
