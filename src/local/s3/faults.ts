@@ -1,5 +1,6 @@
+import { S3Error, type S3ErrorCode } from "./errors.ts";
 import { globPattern } from "./glob.ts";
-import type { Fault, FaultPlan } from "./types.ts";
+import type { Fault, FaultPlan, S3Request } from "./types.ts";
 
 /** Decides request by request, in order of arrival, which fault strikes. */
 export class FaultInjector {
@@ -49,4 +50,27 @@ function mulberry32(seed: number): () => number {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
+}
+
+/** What S3 would answer: `other` is where the bucket is said to lie. */
+export function faultError(
+  code: S3ErrorCode,
+  entry: S3Request,
+  ownRegion: string,
+  other: { region: string; endpoint: string },
+): S3Error {
+  const { region, endpoint } = other;
+  const moved = { "x-amz-bucket-region": region };
+  if (code === "AuthorizationHeaderMalformed") {
+    const message = `The authorization header is malformed; the region '${ownRegion}' is wrong; expecting '${region}'`;
+    return new S3Error(code, { message, elements: { Region: region }, headers: moved });
+  }
+  if (code === "PermanentRedirect" || code === "TemporaryRedirect") {
+    const path = `/${entry.bucket}/${entry.key.split("/").map(encodeURIComponent).join("/")}`;
+    const query = entry.query === "" ? "" : `?${entry.query}`;
+    const headers = { ...moved, Location: `${endpoint}${path}${query}` };
+    const elements = { Endpoint: endpoint.replace("http://", ""), Bucket: entry.bucket };
+    return new S3Error(code, { elements, headers });
+  }
+  return new S3Error(code);
 }

@@ -1,70 +1,55 @@
 /** The S3-protocol server: HTTP in, operations, HTTP out. Runs in a process of its own (server-main.ts). */
-import { randomBytes } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicMs } from "../monotonic.ts";
 import { bucketOperations } from "./bucket-operations.ts";
-import { S3Error, type S3ErrorCode } from "./errors.ts";
-import { FaultInjector } from "./faults.ts";
+import { S3Error } from "./errors.ts";
+import { FaultInjector, faultError } from "./faults.ts";
+import { errorAnswer, readBody, send } from "./http-exchange.ts";
+import { Listener } from "./listener.ts";
 import { multipartOperations } from "./multipart-operations.ts";
 import { objectOperations } from "./object-operations.ts";
 import { ObjectStore } from "./objects.ts";
-import { operationName, type S3Answer, type S3Call } from "./operations.ts";
+import type { S3Answer, S3Call } from "./operations.ts";
 import { readPayload } from "./payload.ts";
 import { allows } from "./policy.ts";
+import { newEntry, parseTarget, type Target } from "./request-target.ts";
 import { findSessionKey } from "./session-keys.ts";
-import { authenticate, parseQuery } from "./sigv4.ts";
+import { authenticate } from "./sigv4.ts";
 import type { AccessKey, Fault, FaultPlan, LocalS3Options, S3Policy, S3Request } from "./types.ts";
 
 const operations = { ...bucketOperations, ...objectOperations, ...multipartOperations };
-const host = "127.0.0.1";
-
-interface Listener {
-  server: Server;
-  region: string;
-  port: number;
-}
 
 export class S3Server {
   readonly log: S3Request[] = [];
   readonly #store: ObjectStore;
-  readonly #keepAliveTimeoutMs: number;
   #keys: AccessKey[];
   #policy: S3Policy | undefined;
   #faults = new FaultInjector();
   #clockOffsetMs = 0;
-  #main: Listener;
-  #other: Listener;
+  readonly #main: Listener;
+  readonly #other: Listener;
 
   constructor(options: LocalS3Options & { accessKeys: AccessKey[] }) {
     this.#store = new ObjectStore(options.directory);
     this.#keys = options.accessKeys;
     this.#policy = options.policy;
-    this.#keepAliveTimeoutMs = options.keepAliveTimeoutMs ?? 20_000;
     for (const bucket of options.buckets ?? []) this.#store.createBucket(bucket);
-    this.#main = this.#listener(options.region ?? "us-east-1", options.port ?? 0);
-    this.#other = this.#listener(options.otherRegion ?? "eu-central-1", 0);
+    this.#main = this.#listener(options.region ?? "us-east-1", options.port ?? 0, options.keepAliveTimeoutMs);
+    this.#other = this.#listener(options.otherRegion ?? "eu-central-1", 0, options.keepAliveTimeoutMs);
   }
 
   async start(faults?: FaultPlan): Promise<{ endpoint: string; otherEndpoint: string }> {
-    await listen(this.#main);
-    await listen(this.#other);
+    await this.#main.listen();
+    await this.#other.listen();
     await this.setFaults(faults);
-    return { endpoint: endpointOf(this.#main), otherEndpoint: endpointOf(this.#other) };
+    return { endpoint: this.#main.endpoint, otherEndpoint: this.#other.endpoint };
   }
 
   async setFaults(plan?: FaultPlan): Promise<void> {
     this.#faults = new FaultInjector(plan);
-    const wanted = plan?.notListening !== true;
-    if (wanted && !this.#main.server.listening) {
-      this.#main = this.#listener(this.#main.region, this.#main.port);
-      await listen(this.#main);
-    } else if (!wanted && this.#main.server.listening) {
-      const closed = new Promise((resolve) => this.#main.server.close(resolve));
-      this.#main.server.closeAllConnections();
-      await closed;
-    }
+    if (plan?.notListening === true) await this.#main.close();
+    else await this.#main.listen();
   }
 
   setPolicy(policy?: S3Policy): void {
@@ -83,22 +68,19 @@ export class S3Server {
     this.log.length = 0;
   }
 
-  #listener(region: string, port: number): Listener {
-    const server = createServer((request, response) => {
+  #listener(region: string, port: number, keepAliveTimeoutMs = 20_000): Listener {
+    const listener: Listener = new Listener(region, port, keepAliveTimeoutMs, (request, response) => {
       this.#serve(request, response, listener).catch((error) => {
         console.error(error);
         response.destroy();
       });
     });
-    server.keepAliveTimeout = this.#keepAliveTimeoutMs;
-    server.requestTimeout = 0;
-    const listener = { server, region, port };
     return listener;
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse, listener: Listener): Promise<void> {
     const target = parseTarget(request);
-    const entry = newEntry(request, target, listener);
+    const entry = newEntry(request, target, listener.region);
     this.log.push(entry);
     const end = () => {
       entry.endedAt ??= monotonicMs();
@@ -135,27 +117,9 @@ export class S3Server {
     }
     if (fault.kind === "delay") await sleep(fault.delayMs ?? 1000);
     if (fault.kind === "delay" || fault.kind === "drip" || fault.kind === "refuse") return false;
-    const answer = errorAnswer(this.#faultError(fault.kind, entry), entry);
+    const answer = errorAnswer(faultError(fault.kind, entry, this.#main.region, this.#other), entry);
     await send(response, entry.method === "HEAD", answer, entry, undefined);
     return true;
-  }
-
-  #faultError(code: S3ErrorCode, entry: S3Request): S3Error {
-    const { region } = this.#other;
-    const endpoint = endpointOf(this.#other);
-    const path = `/${entry.bucket}/${entry.key.split("/").map(encodeURIComponent).join("/")}`;
-    const moved = { "x-amz-bucket-region": region };
-    const query = entry.query === "" ? "" : `?${entry.query}`;
-    if (code === "AuthorizationHeaderMalformed") {
-      const message = `The authorization header is malformed; the region '${this.#main.region}' is wrong; expecting '${region}'`;
-      return new S3Error(code, { message, elements: { Region: region }, headers: moved });
-    }
-    if (code === "PermanentRedirect" || code === "TemporaryRedirect") {
-      const headers = { ...moved, Location: `${endpoint}${path}${query}` };
-      const elements = { Endpoint: endpoint.replace("http://", ""), Bucket: entry.bucket };
-      return new S3Error(code, { elements, headers });
-    }
-    return new S3Error(code);
   }
 
   #answer(
@@ -207,164 +171,3 @@ export class S3Server {
     return operation.run(call);
   }
 }
-
-interface Target {
-  bucket: string;
-  key: string;
-  rawPath: string;
-  rawQuery: string;
-  query: URLSearchParams;
-}
-
-/** Path style, or virtual-host style below `localhost` and S3's own names. */
-function parseTarget(request: IncomingMessage): Target {
-  const url = request.url ?? "/";
-  const mark = url.indexOf("?");
-  const rawPath = mark < 0 ? url : url.slice(0, mark);
-  const rawQuery = mark < 0 ? "" : url.slice(mark + 1);
-  const hostName = (request.headers.host ?? "").replace(/:\d+$/, "");
-  const virtual = /^(.+?)\.(?:localhost|s3[.-][a-z0-9.-]*amazonaws\.com(?:\.cn)?)$/.exec(hostName)?.[1];
-  const path = safeDecode(rawPath).replace(/^\//, "");
-  const slash = path.indexOf("/");
-  const [bucket, key] =
-    virtual !== undefined && virtual !== "s3"
-      ? [virtual, path]
-      : slash < 0
-        ? [path, ""]
-        : [path.slice(0, slash), path.slice(slash + 1)];
-  return { bucket, key, rawPath, rawQuery, query: safeQuery(rawQuery) };
-}
-
-/** What cannot be decoded is refused later, by the signature check. */
-function safeDecode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-function safeQuery(raw: string): URLSearchParams {
-  try {
-    return new URLSearchParams(parseQuery(raw));
-  } catch {
-    return new URLSearchParams();
-  }
-}
-
-function newEntry(request: IncomingMessage, target: Target, listener: Listener): S3Request {
-  const { headers, method = "" } = request;
-  const credential =
-    /Credential=([^/,\s]+)\/\d+\/([^/]+)\//.exec(headers.authorization ?? "") ??
-    /^([^/]+)\/\d+\/([^/]+)\//.exec(target.query.get("X-Amz-Credential") ?? "");
-  const shape = {
-    method,
-    hasBucket: target.bucket !== "",
-    hasKey: target.key !== "",
-    query: target.query,
-    copies: headers["x-amz-copy-source"] !== undefined,
-  };
-  return {
-    at: monotonicMs(),
-    method,
-    operation: operationName(shape) ?? method,
-    bucket: target.bucket,
-    key: target.key,
-    query: target.rawQuery,
-    ...(credential === null ? {} : { accessKeyId: credential[1] as string }),
-    requestBytes: 0,
-    responseBytes: 0,
-    userAgent: headers["user-agent"] ?? "",
-    remotePort: request.socket.remotePort ?? 0,
-    region: credential?.[2] ?? listener.region,
-  };
-}
-
-/** The whole body, or undefined where the connection ended before, or a fault ended it. */
-async function readBody(
-  request: IncomingMessage,
-  entry: S3Request,
-  fault: Fault | undefined,
-): Promise<Buffer | undefined> {
-  if (fault?.kind === "refuse") {
-    request.socket.resetAndDestroy();
-    return undefined;
-  }
-  const resetAt = fault?.kind === "reset" && fault.afterEffect !== true ? (fault.afterBytes ?? 1) : Infinity;
-  const parts: Buffer[] = [];
-  try {
-    for await (const part of request as AsyncIterable<Buffer>) {
-      parts.push(part);
-      entry.requestBytes += part.length;
-      if (entry.requestBytes >= resetAt) {
-        request.socket.resetAndDestroy();
-        return undefined;
-      }
-    }
-  } catch {
-    return undefined; // The client went away: the log shows a request without a status.
-  }
-  return Buffer.concat(parts);
-}
-
-function errorAnswer(error: S3Error, entry: S3Request): S3Answer {
-  entry.errorCode = error.code;
-  if (error.status === 304) return { status: 304 };
-  const requestId = newRequestId();
-  return {
-    status: error.status,
-    headers: { "Content-Type": "application/xml", ...error.headers },
-    body: error.toXml(requestId),
-  };
-}
-
-async function send(
-  response: ServerResponse,
-  head: boolean,
-  answer: S3Answer,
-  entry: S3Request,
-  fault: Fault | undefined,
-): Promise<void> {
-  const body = Buffer.from(answer.body ?? "");
-  const headers: Record<string, string> = {
-    "x-amz-request-id": newRequestId(),
-    "x-amz-id-2": "local",
-    Server: "local-s3-protocol",
-    ...answer.headers,
-  };
-  if (answer.status !== 204 && answer.status !== 304) headers["Content-Length"] ??= String(body.length);
-  if (head && answer.status >= 300) delete headers["Content-Length"];
-  entry.status = answer.status;
-  if (response.destroyed) return;
-  response.writeHead(answer.status, headers);
-  if (head) response.end();
-  else if (fault?.kind === "drip") await drip(response, body, fault.delayMs ?? 50);
-  else if (fault?.kind === "reset") {
-    response.write(body.subarray(0, fault.afterBytes ?? 1), () => response.socket?.resetAndDestroy());
-  } else {
-    entry.responseBytes = body.length;
-    response.end(body);
-  }
-}
-
-async function drip(response: ServerResponse, body: Buffer, delayMs: number): Promise<void> {
-  response.flushHeaders();
-  for (let at = 0; at < body.length && !response.destroyed; at++) {
-    await sleep(delayMs);
-    response.write(body.subarray(at, at + 1));
-  }
-  if (body.length === 0) await sleep(delayMs);
-  response.end();
-}
-
-const newRequestId = () => randomBytes(8).toString("hex").toUpperCase();
-
-async function listen(listener: Listener): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    listener.server.once("error", reject);
-    listener.server.listen(listener.port, host, resolve);
-  });
-  listener.port = (listener.server.address() as AddressInfo).port;
-}
-
-const endpointOf = (listener: Listener) => `http://${host}:${listener.port}`;
