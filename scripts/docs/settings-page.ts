@@ -1,5 +1,7 @@
 /** docs/settings.md, from the one table of settings. */
+
 import { defaultExcludePatterns, type SettingRow, settingsTable } from "../../src/contract/settings.ts";
+import { settingsDocs } from "../../src/contract/settings-docs.ts";
 
 /** What one line of the table cannot say. */
 const notes: Partial<Record<keyof typeof settingsTable, string>> = {
@@ -76,13 +78,13 @@ export function settingsPage(): string {
   ].join("\n");
 }
 
-function tableRow(name: string, row: SettingRow<unknown>): string {
+function tableRow(name: keyof typeof settingsTable, row: SettingRow<unknown>): string {
   const inCode = name === "uploadTimeoutSeconds" ? "uploadTimeout" : name;
   const cells = [
     `\`${row.env}\``,
     defaultText(name, row.default),
     row.parser.allowed,
-    row.doc,
+    settingsDocs[name],
     `\`${inCode}\``,
   ];
   return `| ${cells.join(" | ")} |`;

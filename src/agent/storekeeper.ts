@@ -19,9 +19,7 @@ import type { RunInvocation, TakenMessage, WorkerSetup } from "./messages.ts";
 import { createNovelty } from "./novelty.ts";
 import { deployedPath } from "./script-filter.ts";
 import { type AskForSources, createScriptSources } from "./script-sources.ts";
-
-/** Packing a big script and its map takes time that is billed: so many bytes of source a hold, at most. */
-const scriptBytesPerHold = 12 * 1024 * 1024;
+import { createWantedScripts } from "./wanted-scripts.ts";
 
 export interface Storekeeper {
   /** An invocation begins: from here on its coverage is owed. */
@@ -48,8 +46,14 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
   };
   const sources = createScriptSources(ask, (file) => deployedPath(file, taskRoot));
   const novelty = createNovelty();
-  const storedScripts = new Set<string>();
-  const wantedScripts = new Set<string>();
+  const wanted = createWantedScripts({
+    delivery,
+    clock,
+    pack: (sha256) => {
+      const text = JSON.stringify(sources.scriptFile(sha256));
+      return { body: gzipSync(text), length: text.length };
+    },
+  });
   let sequence = 0;
   let owed: { requestId: string; key: string } | undefined;
   let lastRequestId = "";
@@ -95,29 +99,10 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
       if (fresh.length === 0 && sequence > 0) return undefined;
       for (const script of scripts) novelty.remember(script.script ?? script.path, script.ranges);
     }
-    for (const { scriptId } of snapshot.scripts) {
-      const sha256 = known.get(scriptId)?.sha256;
-      if (sha256 !== undefined && settings.uploadSources && !storedScripts.has(sha256))
-        wantedScripts.add(sha256);
+    if (settings.uploadSources) {
+      wanted.add(snapshot.scripts.flatMap(({ scriptId }) => known.get(scriptId)?.sha256 ?? []));
     }
     return scripts;
-  };
-
-  const storeScripts = async (budget: Budget): Promise<void> => {
-    let bytes = 0;
-    for (const sha256 of wantedScripts) {
-      if (clock.now() >= budget.deadlineAt || bytes > scriptBytesPerHold) return;
-      // Packed only where the bucket has not got it: most scripts are there already.
-      const body = (): Uint8Array => {
-        const text = JSON.stringify(sources.scriptFile(sha256));
-        bytes += text.length;
-        return gzipSync(text);
-      };
-      const outcome = await delivery.storeScript({ sha256, body }, budget);
-      if (outcome === "failed") return;
-      wantedScripts.delete(sha256);
-      storedScripts.add(sha256);
-    }
   };
 
   const store = async (taken: TakenMessage, budget: Budget, eventRequestId?: string): Promise<boolean> => {
@@ -160,7 +145,7 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
     const stored = result.outcome === "stored";
     delivery.breaker.report(stored);
     if (stored) {
-      await storeScripts(budget);
+      await wanted.store(budget);
       await delivery.retryPending(budget);
     }
     return stored;

@@ -72,6 +72,14 @@ export function formatScriptKey(sha256: string): string {
   return `${scriptsPrefix}${sha256}.json`;
 }
 
+/**
+ * `coverage-scripts/sets/{sha256}.json`: a note that all scripts of a set lie in the bucket. The sha256 is that
+ * of their own in ascending order, joined by line feeds.
+ */
+export function formatScriptSetKey(sha256: string): string {
+  return `${scriptsPrefix}sets/${sha256}.json`;
+}
+
 /** The sha256 of a script key, or undefined. */
 export function parseScriptKey(key: string): string | undefined {
   return /^coverage-scripts\/([0-9a-f]{64})\.json$/.exec(key)?.[1];

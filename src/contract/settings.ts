@@ -1,5 +1,6 @@
 /**
- * The one table of settings: it makes the type, the docs page and the CDK props.
+ * The one table of settings: it makes the type, the docs page and the CDK props. What each is for stands in
+ * settings-docs.ts, so that the agent does not carry the words.
  * A bad value never throws here: it is reported as a problem and the default is taken; the agent warns,
  * tools stop.
  */
@@ -19,7 +20,6 @@ export interface SettingRow<T> {
   env: string;
   parser: Parser<T>;
   default: T;
-  doc: string;
 }
 
 const text: Parser<string> = { parse: (value) => value, allowed: "text" };
@@ -63,8 +63,8 @@ function numberBetween(low: number, high: number): Parser<number> {
   };
 }
 
-function row<T>(env: string, parser: Parser<T>, fallback: T, doc: string): SettingRow<T> {
-  return { env, parser, default: fallback, doc };
+function row<T>(env: string, parser: Parser<T>, fallback: T): SettingRow<T> {
+  return { env, parser, default: fallback };
 }
 
 const bucketName: Parser<string> = {
@@ -73,76 +73,21 @@ const bucketName: Parser<string> = {
 };
 
 export const settingsTable = {
-  s3Bucket: row<string | undefined>(
-    "COVERAGE_S3_BUCKET",
-    bucketName,
-    undefined,
-    "Bucket that coverage is stored in; required.",
-  ),
-  s3Prefix: row("COVERAGE_S3_PREFIX", text, "coverage/", "Key prefix of coverage files."),
-  uploadTimeoutSeconds: row(
-    "COVERAGE_UPLOAD_TIMEOUT",
-    numberBetween(0.1, 900),
-    30,
-    "Seconds for one upload with its retries; the hold budget bounds it further.",
-  ),
-  includePatterns: row<string[]>(
-    "COVERAGE_INCLUDE_PATTERNS",
-    patterns,
-    [],
-    "Globs of original sources to report; empty means all.",
-  ),
-  excludePatterns: row<string[]>(
-    "COVERAGE_EXCLUDE_PATTERNS",
-    patterns,
-    defaultExcludePatterns,
-    "Globs of original sources to leave out; a value replaces the default.",
-  ),
-  branchCoverage: row("COVERAGE_BRANCH_COVERAGE", flag, true, "Whether the report has branches."),
-  logLevel: row(
-    "COVERAGE_LOG_LEVEL",
-    choice("DEBUG", "INFO", "WARNING", "ERROR"),
-    "INFO",
-    "Least level of the layer's own log lines.",
-  ),
-  debug: row("COVERAGE_DEBUG", flag, false, "Same as COVERAGE_LOG_LEVEL=DEBUG, with stack traces."),
-  enabled: row("COVERAGE_ENABLED", flag, true, "false: the wrapper does nothing at all."),
-  granularity: row(
-    "COVERAGE_GRANULARITY",
-    choice("block", "function"),
-    "block",
-    "function: V8's function counters only, nearly free, for production.",
-  ),
-  sampleRate: row(
-    "COVERAGE_SAMPLE_RATE",
-    numberBetween(0, 1),
-    1,
-    "Share of execution environments that collect; the others run bare.",
-  ),
-  upload: row(
-    "COVERAGE_UPLOAD",
-    choice("every", "new"),
-    "every",
-    "new: store a snapshot only when it has something this environment has not stored.",
-  ),
-  uploadSources: row(
-    "COVERAGE_UPLOAD_SOURCES",
-    flag,
-    true,
-    "false: sources stay home; tools get them by --scripts <dir>.",
-  ),
-  healthCheckPath: row<string | undefined>(
-    "COVERAGE_HEALTH_CHECK_PATH",
-    text,
-    undefined,
-    "A path, e.g. /health, that the layer answers itself.",
-  ),
-  metrics: row(
-    "COVERAGE_METRICS",
-    flag,
-    false,
-    "Write metrics in CloudWatch's embedded metric format (custom metrics cost money).",
-  ),
+  s3Bucket: row<string | undefined>("COVERAGE_S3_BUCKET", bucketName, undefined),
+  s3Prefix: row("COVERAGE_S3_PREFIX", text, "coverage/"),
+  uploadTimeoutSeconds: row("COVERAGE_UPLOAD_TIMEOUT", numberBetween(0.1, 900), 30),
+  includePatterns: row<string[]>("COVERAGE_INCLUDE_PATTERNS", patterns, []),
+  excludePatterns: row<string[]>("COVERAGE_EXCLUDE_PATTERNS", patterns, defaultExcludePatterns),
+  branchCoverage: row("COVERAGE_BRANCH_COVERAGE", flag, true),
+  logLevel: row("COVERAGE_LOG_LEVEL", choice("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
+  debug: row("COVERAGE_DEBUG", flag, false),
+  enabled: row("COVERAGE_ENABLED", flag, true),
+  granularity: row("COVERAGE_GRANULARITY", choice("block", "function"), "block"),
+  sampleRate: row("COVERAGE_SAMPLE_RATE", numberBetween(0, 1), 1),
+  upload: row("COVERAGE_UPLOAD", choice("every", "new"), "every"),
+  uploadSources: row("COVERAGE_UPLOAD_SOURCES", flag, true),
+  healthCheckPath: row<string | undefined>("COVERAGE_HEALTH_CHECK_PATH", text, undefined),
+  metrics: row("COVERAGE_METRICS", flag, false),
 } as const;
 
 type Table = typeof settingsTable;

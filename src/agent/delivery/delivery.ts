@@ -12,7 +12,14 @@ import { createFallbackStore } from "./fallback-store.ts";
 import type { Log } from "./log.ts";
 import { createMarkers, type Markers } from "./markers.ts";
 import { createS3Client } from "./s3-client.ts";
-import { type DeliveryParts, retryPending, storeCoverage, storeScript } from "./store-files.ts";
+import {
+  type DeliveryParts,
+  hasScriptSet,
+  noteScriptSet,
+  retryPending,
+  storeCoverage,
+  storeScript,
+} from "./store-files.ts";
 
 export interface Budget {
   /** On `clock.now()`'s scale, ms. See `holdBudgetMs`. */
@@ -66,6 +73,8 @@ export interface ScriptUpload {
   sha256: string;
   /** gzip'd JSON; a function is only called where the script is not in the bucket yet. */
   body: Uint8Array | (() => Uint8Array);
+  /** It is likely not there: put it at once, unless it is, instead of asking first. */
+  likelyMissing?: boolean;
 }
 
 export interface CircuitBreaker {
@@ -98,6 +107,10 @@ export interface Delivery {
   /** Retries within the budget, falls back to /tmp, writes the log line and metrics; never rejects. */
   storeCoverage(file: CoverageUpload, budget: Budget): Promise<DeliveryResult>;
   storeScript(script: ScriptUpload, budget: Budget): Promise<"stored" | "exists" | "failed">;
+  /** Whether an earlier environment noted that all scripts of this set are in the bucket. */
+  hasScriptSet(sha256: string, budget: Budget): Promise<boolean>;
+  /** Notes it. To be called once they are; a failure costs a later environment some questions, no more. */
+  noteScriptSet(sha256: string, scripts: readonly string[], budget: Budget): Promise<void>;
   /**
    * Stores what earlier invocations and earlier processes of this sandbox left: pending files, and a `lost`
    * record for each open marker of a dead process. Resolves to the number of objects stored.
@@ -143,6 +156,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   return {
     storeCoverage: (file, budget) => storeCoverage(parts, file, budget),
     storeScript: (script, budget) => storeScript(parts, script, budget),
+    hasScriptSet: (sha256, budget) => hasScriptSet(parts, sha256, budget),
+    noteScriptSet: (sha256, scripts, budget) => noteScriptSet(parts, sha256, scripts, budget),
     retryPending: (budget) => retryPending(parts, budget),
     markers: parts.markers,
     breaker,

@@ -1,5 +1,5 @@
 /**
- * One HTTP exchange at a time over a kept-alive connection that survives freezes: a socket that lay idle
+ * HTTP exchanges over kept-alive connections that survive freezes: a socket that lay idle
  * too long, or died while the environment was frozen, is replaced without costing an attempt.
  */
 import {
@@ -53,38 +53,50 @@ const maxAnswerBytes = 16_384;
 
 export function createHttpConnection(clock: Clock): HttpConnection {
   const lookup = createNameLookup();
-  const agentOptions = { keepAlive: true, maxSockets: 2, maxFreeSockets: 1, lookup };
+  const agentOptions = { keepAlive: true, maxSockets: 4, maxFreeSockets: 4, lookup };
   const agents = { "http:": new HttpAgent(agentOptions), "https:": new HttpsAgent(agentOptions) };
   // Over a freeze either clock may stand still: CLOCK_MONOTONIC on Lambda, none under SIGSTOP.
   let idleSince = { now: clock.now(), wall: clock.wallTime() };
-  const close = (): void => {
-    agents["http:"].destroy();
-    agents["https:"].destroy();
+  const all = Object.values(agents);
+  let underWay = 0;
+  const closeIdle = (): void => {
+    for (const socket of all.flatMap((agent) => Object.values(agent.freeSockets).flat())) socket?.destroy();
   };
   const closeStale = (): void => {
     const idleMs = Math.max(clock.now() - idleSince.now, Math.abs(clock.wallTime() - idleSince.wall));
-    if (idleMs > maxIdleMs) close();
+    if (underWay === 0 && idleMs > maxIdleMs) closeIdle();
   };
   return {
-    close,
+    close() {
+      for (const agent of all) agent.destroy();
+    },
     async exchange(exchange, timeoutMs) {
       closeStale();
-      const send = exchange.protocol === "http:" ? httpRequest : httpsRequest;
-      const request = send({
-        agent: agents[exchange.protocol],
-        hostname: exchange.hostname.replace(/^\[|\]$/g, ""),
-        port: exchange.port,
-        method: exchange.method,
-        path: exchange.path,
-        headers: exchange.headers,
-      });
+      underWay++;
       try {
-        return await answerOf(request, exchange, timeoutMs);
+        return await answerOf(requestOf(exchange, agents[exchange.protocol]), exchange, timeoutMs);
+      } catch (error) {
+        // Frozen together, they died together.
+        if ((error as Partial<ExchangeError>).deadSocket) closeIdle();
+        throw error;
       } finally {
+        underWay--;
         idleSince = { now: clock.now(), wall: clock.wallTime() };
       }
     },
   };
+}
+
+function requestOf(exchange: HttpExchange, agent: HttpAgent): ClientRequest {
+  const send = exchange.protocol === "http:" ? httpRequest : httpsRequest;
+  return send({
+    agent,
+    hostname: exchange.hostname.replace(/^\[|\]$/g, ""),
+    port: exchange.port,
+    method: exchange.method,
+    path: exchange.path,
+    headers: exchange.headers,
+  });
 }
 
 function answerOf(request: ClientRequest, exchange: HttpExchange, timeoutMs: number): Promise<HttpAnswer> {

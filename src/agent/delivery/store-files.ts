@@ -1,6 +1,6 @@
 /** The three things delivery does with files: store one, store a script once, store what was left behind. */
 import { gzipSync } from "node:zlib";
-import { formatScriptKey } from "../../contract/object-keys.ts";
+import { formatScriptKey, formatScriptSetKey } from "../../contract/object-keys.ts";
 import type {
   Budget,
   CoverageUpload,
@@ -68,8 +68,10 @@ export async function storeScript(
   budget: Budget,
 ): Promise<"stored" | "exists" | "failed"> {
   const key = formatScriptKey(script.sha256);
-  const head = await parts.client.send({ method: "HEAD", key, maxAttempts: 1 }, budget);
-  if (head.ok) return "exists";
+  if (script.likelyMissing !== true) {
+    const head = await parts.client.send({ method: "HEAD", key, maxAttempts: 1 }, budget);
+    if (head.ok) return "exists";
+  }
   const headers = { ...fileHeaders, "if-none-match": "*" };
   const body = typeof script.body === "function" ? script.body() : script.body;
   const put = await parts.client.send({ method: "PUT", key, headers, body }, budget);
@@ -84,6 +86,25 @@ export async function storeScript(
     more: { outcome: "retried later" },
   });
   return "failed";
+}
+
+export async function hasScriptSet(parts: DeliveryParts, sha256: string, budget: Budget): Promise<boolean> {
+  const key = formatScriptSetKey(sha256);
+  return (await parts.client.send({ method: "HEAD", key, maxAttempts: 1 }, budget)).ok;
+}
+
+export async function noteScriptSet(
+  parts: DeliveryParts,
+  sha256: string,
+  scripts: readonly string[],
+  budget: Budget,
+): Promise<void> {
+  const key = formatScriptSetKey(sha256);
+  const headers = { ...fileHeaders, "if-none-match": "*" };
+  await parts.client.send(
+    { method: "PUT", key, headers, body: gzipSync(JSON.stringify({ scripts })) },
+    budget,
+  );
 }
 
 export async function retryPending(parts: DeliveryParts, budget: Budget): Promise<number> {
