@@ -33,13 +33,14 @@ const hangReserveMs = 250;
 /** An ending process waits this long for its last upload; SIGTERM leaves 300 ms. */
 const exitFlushMs = 1_000;
 /** Beyond it, init goes on without the worker and the guard answers events. */
-const workerStartMs = 1_500;
+const workerStartMs = 4_000;
 
 export interface MainAgentOptions {
   settings: Settings;
   env: Record<string, string | undefined>;
   log: Log;
-  profiler: Profiler;
+  /** Called once the worker's thread is starting, so that both start at the same time. */
+  startProfiler: () => Profiler;
   collectedFrom: CollectedFrom;
   taskRoot: string;
   /** The worker's file, or its code. */
@@ -70,6 +71,7 @@ export class MainAgent {
   readonly #flags = createSharedFlags();
   readonly #status = createSharedStatus();
   readonly #worker: Worker;
+  readonly #profiler: Profiler;
   readonly #ready: Promise<boolean>;
   readonly #storedWaiters = new Map<number, (ok: boolean) => void>();
   #extensionId: string | undefined;
@@ -85,6 +87,7 @@ export class MainAgent {
   constructor(options: MainAgentOptions) {
     this.#options = options;
     this.#worker = this.#startWorker();
+    this.#profiler = this.#startProfiler();
     this.#ready = new Promise((resolve) => {
       this.#worker.on("message", (message: ToMain) => {
         if (message.kind === "ready") resolve(true);
@@ -104,9 +107,7 @@ export class MainAgent {
   /** Why nothing is collected any more, or undefined. */
   get stopped(): string | undefined {
     if (this.#dead !== undefined) return this.#dead;
-    return this.#options.profiler.running
-      ? undefined
-      : "another profiler or inspector session stopped V8's coverage";
+    return this.#profiler.running ? undefined : "another profiler or inspector session stopped V8's coverage";
   }
 
   /** How storing goes, as of the last file. */
@@ -192,7 +193,7 @@ export class MainAgent {
   /** Init failed: nothing will be collected. */
   abandon(): void {
     this.#dead ??= "the handler could not be loaded";
-    this.#options.profiler.stop();
+    this.#profiler.stop();
   }
 
   begin(context: LambdaContext | undefined): InvocationWatch {
@@ -274,7 +275,7 @@ export class MainAgent {
 
   /** Resets the counters: what ran so far is not to be recorded. */
   discard(): void {
-    if (this.#dead === undefined) this.#options.profiler.discard();
+    if (this.#dead === undefined) this.#profiler.discard();
   }
 
   get currentRequestId(): string | undefined {
@@ -323,11 +324,11 @@ export class MainAgent {
     if (this.#dead !== undefined) return false;
     const message: TakenMessage = { kind: "taken", reason, invocation, ...this.#circumstances(), ...more };
     if (Atomics.load(this.#flags, flagCollect) === 1 || reason !== "finished") {
-      const wasRunning = this.#options.profiler.running;
-      const take = this.#options.profiler.take();
+      const wasRunning = this.#profiler.running;
+      const take = this.#profiler.take();
       if ("snapshot" in take) message.snapshot = take.snapshot;
       else message.lost = take.lost;
-      if (wasRunning && !this.#options.profiler.running) this.#profilerStopped();
+      if (wasRunning && !this.#profiler.running) this.#profilerStopped();
     }
     this.#post(message, message.snapshot === undefined ? [] : [message.snapshot.ranges.buffer]);
     return true;
@@ -359,6 +360,15 @@ export class MainAgent {
       Atomics.wait(this.#flags, flagFlushed, 0, budgetMs + 100);
     } catch {
       // The process is ending; its exit code is the user's.
+    }
+  }
+
+  #startProfiler(): Profiler {
+    try {
+      return this.#options.startProfiler();
+    } catch (error) {
+      void this.#worker.terminate();
+      throw error;
     }
   }
 
@@ -409,7 +419,7 @@ export class MainAgent {
     this.#dead = `the agent's thread ended: ${cause}`;
     for (const done of [...this.#storedWaiters.values()]) done(false);
     this.#release();
-    this.#options.profiler.stop();
+    this.#profiler.stop();
     void this.#worker.terminate();
     this.#options.log.error(`No coverage for the rest of this environment: ${this.#dead}`, {
       error_type: "WorkerDied",

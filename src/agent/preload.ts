@@ -7,7 +7,6 @@ import { isMainThread } from "node:worker_threads";
 import { readSettings, type Settings } from "../contract/settings.ts";
 import { detectClientLine } from "./client-line.ts";
 import { createLog, type Log, logLevel } from "./delivery/log.ts";
-import { createExtensionClient } from "./extension-client.ts";
 import { type Handler, type HandlerLocation, loadHandler } from "./handler-module.ts";
 import { unwatched, wrapHandler } from "./handler-proxy.ts";
 import { healthResponder } from "./health-check.ts";
@@ -56,9 +55,9 @@ function answerHealthOnly(settings: Settings, notCollecting: string, handler: st
   const facts = () => healthBody({ settings, notCollecting, at: new Date() });
   const healthAnswer = healthResponder(settings.healthCheckPath, facts);
   if (healthAnswer === undefined) return;
-  const line = detectClientLine();
   const taskRoot = process.env.LAMBDA_TASK_ROOT ?? process.cwd();
   redirectHandler(handler, async () => {
+    const line = detectClientLine();
     const loaded = await loadUsersHandler({ handler, taskRoot, line });
     return wrapHandler(loaded, { line, frames, begin: () => unwatched, healthAnswer });
   });
@@ -82,12 +81,11 @@ function startAgent(settings: Settings, log: Log, handler: string): void {
     own: [agentFolder],
     excludePatterns: settings.excludePatterns,
   });
-  const profiler = startProfiler(settings.granularity, filter);
   const agent = new MainAgent({
     settings,
     env: { ...env },
     log,
-    profiler,
+    startProfiler: () => startProfiler(settings.granularity, filter),
     collectedFrom: "start",
     taskRoot,
     worker: { file: `${agentFolder}worker.cjs` },
@@ -102,6 +100,8 @@ function startAgent(settings: Settings, log: Log, handler: string): void {
 /** Starts at once, so that it overlaps with loading the user's code. */
 async function register(agent: MainAgent, log: Log, runtimeApi: string | undefined): Promise<void> {
   if (runtimeApi === undefined) return;
+  // HTTP is loaded while the worker's thread already starts.
+  const { createExtensionClient } = await import("./extension-client.ts");
   const client = createExtensionClient(runtimeApi, false);
   try {
     agent.registered(await client.register(registerTimeoutMs));

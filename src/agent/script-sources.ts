@@ -3,6 +3,7 @@
  * text, unless a byte-order mark, a loader or type stripping came between; the length of the script's
  * top-level range tells, and then V8 is asked.
  */
+import { isAscii, isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -32,12 +33,12 @@ export function createScriptSources(ask: AskForSources, pathOf: (file: string) =
   const fileOf = new Map<string, string>();
   const askedFor = new Map<string, string>();
 
-  const remember = (script: SnapshotScript, source: string | undefined, fromStart: boolean): void => {
+  const remember = (script: SnapshotScript, source: Buffer | undefined, fromStart: boolean): void => {
     if (source === undefined) {
       known.set(script.scriptId, { unmapped: "its source is neither on disk nor in V8", fromStart });
       return;
     }
-    const sha256 = createHash("sha256").update(source, "utf8").digest("hex");
+    const sha256 = createHash("sha256").update(source).digest("hex");
     fileOf.set(sha256, script.file);
     known.set(script.scriptId, { sha256, fromStart });
   };
@@ -47,7 +48,7 @@ export function createScriptSources(ask: AskForSources, pathOf: (file: string) =
       const differing: { script: SnapshotScript; fromStart: boolean }[] = [];
       for (const script of unknown) {
         const length = topLevelLength(snapshot, script);
-        const source = readSource(script.file);
+        const source = readBytes(script.file);
         if (source !== undefined && lengthFits(source, length, snapshot, script)) {
           remember(script, source, length !== undefined);
         } else differing.push({ script, fromStart: length !== undefined });
@@ -56,7 +57,7 @@ export function createScriptSources(ask: AskForSources, pathOf: (file: string) =
         const asked = await ask(new Set(differing.map(({ script }) => script.file))).catch(() => new Map());
         for (const { script, fromStart } of differing) {
           const source = asked.get(script.file) as string | undefined;
-          remember(script, source, fromStart);
+          remember(script, source === undefined ? undefined : Buffer.from(source), fromStart);
           const sha256 = known.get(script.scriptId)?.sha256;
           if (sha256 !== undefined && source !== undefined) askedFor.set(sha256, source);
         }
@@ -65,7 +66,7 @@ export function createScriptSources(ask: AskForSources, pathOf: (file: string) =
     },
     scriptFile(sha256) {
       const file = fileOf.get(sha256);
-      const source = askedFor.get(sha256) ?? (file === undefined ? undefined : readSource(file));
+      const source = askedFor.get(sha256) ?? (file === undefined ? undefined : readBytes(file)?.toString());
       if (file === undefined || source === undefined) return undefined;
       const sourceMap = readSourceMap(file, source);
       const script: ScriptFile = { format: scriptFormat, kind: "v8", sha256, path: pathOf(file), source };
@@ -74,13 +75,30 @@ export function createScriptSources(ask: AskForSources, pathOf: (file: string) =
   };
 }
 
-/** Node's loaders strip the byte-order mark. */
-function readSource(file: string): string | undefined {
+/**
+ * The file's UTF-8 as V8 has it: without the byte-order mark, which Node's loaders strip, and with U+FFFD
+ * for what is no UTF-8. Bytes, not text: decoding a big bundle takes twice its size once more.
+ */
+function readBytes(file: string): Buffer | undefined {
   try {
-    return readFileSync(file, "utf8").replace(/^\uFEFF/, "");
+    const bytes = readFileSync(file);
+    const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+    const plain = marked ? bytes.subarray(3) : bytes;
+    return isUtf8(plain) ? plain : Buffer.from(plain.toString("utf8"));
   } catch {
     return undefined;
   }
+}
+
+/** Length of the decoded text in UTF-16 code units, which V8's offsets count. */
+export function utf16Length(utf8: Uint8Array): number {
+  if (isAscii(utf8)) return utf8.length;
+  let units = 0;
+  for (const byte of utf8) {
+    // Every character but a continuation byte is one unit, and one of four bytes is two.
+    if ((byte & 0xc0) !== 0x80) units += byte >= 0xf0 ? 2 : 1;
+  }
+  return units;
 }
 
 /** The end of the range that starts the script, where the snapshot lists the module's top level. */
@@ -97,16 +115,17 @@ function topLevelLength({ ranges }: Snapshot, { from, to }: SnapshotScript): num
 }
 
 function lengthFits(
-  source: string,
+  source: Buffer,
   length: number | undefined,
   snapshot: Snapshot,
   script: SnapshotScript,
 ): boolean {
-  if (length !== undefined) return source.length === length;
+  const units = utf16Length(source);
+  if (length !== undefined) return units === length;
   let start = 0;
   for (let at = script.from; at < script.to; at += 3) {
     start += snapshot.ranges[at] as number;
-    if (start + (snapshot.ranges[at + 1] as number) > source.length) return false;
+    if (start + (snapshot.ranges[at + 1] as number) > units) return false;
   }
   return true;
 }

@@ -1,0 +1,73 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, expect, test } from "vitest";
+import type { Snapshot } from "./messages.ts";
+import { createScriptSources, utf16Length } from "./script-sources.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "script-sources-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("utf16Length is the length of the decoded text", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme" }), (text) => {
+      expect(utf16Length(Buffer.from(text))).toBe(Buffer.from(text).toString().length);
+    }),
+  );
+});
+
+function snapshotOf(file: string, topLevelLength: number): Snapshot {
+  return {
+    scripts: [{ scriptId: "7", file, from: 0, to: 3 }],
+    ranges: Int32Array.of(0, topLevelLength, 1),
+    takeMs: 0,
+  };
+}
+
+const sha256 = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex");
+
+async function identify(bytes: Buffer | string, topLevelLength: number, inV8?: string) {
+  const file = join(folder, "index.js");
+  writeFileSync(file, bytes);
+  const asked: string[] = [];
+  const sources = createScriptSources(
+    async (files) => {
+      asked.push(...files);
+      return new Map(inV8 === undefined ? [] : [[file, inV8]]);
+    },
+    () => "index.js",
+  );
+  const known = (await sources.identify(snapshotOf(file, topLevelLength))).get("7");
+  return { known, asked, script: known?.sha256 === undefined ? undefined : sources.scriptFile(known.sha256) };
+}
+
+test("a file of the right length is what ran; V8 is not asked", async () => {
+  const { known, asked, script } = await identify("const ü = '😀';", "const ü = '😀';".length);
+  expect(known?.sha256).toBe(sha256("const ü = '😀';"));
+  expect(script).toMatchObject({ kind: "v8", path: "index.js", source: "const ü = '😀';" });
+  expect(asked).toEqual([]);
+});
+
+test("a byte-order mark is not part of what ran, and invalid UTF-8 ran as U+FFFD", async () => {
+  expect((await identify("\uFEFFrun()", 5)).known?.sha256).toBe(sha256("run()"));
+  const invalid = Buffer.concat([Buffer.from("'"), Buffer.from([0xff]), Buffer.from("'")]);
+  expect((await identify(invalid, 3)).known?.sha256).toBe(sha256("'\uFFFD'"));
+});
+
+test("where the file is not what ran, V8's text is the script; without it the script is unmapped", async () => {
+  const typed = await identify("let a: number;", 30, "let a        ;\n//# sourceURL=x");
+  expect(typed.asked.length).toBe(1);
+  expect(typed.script?.source).toBe("let a        ;\n//# sourceURL=x");
+  expect(typed.known?.sha256).toBe(sha256(typed.script?.source ?? ""));
+  expect((await identify("let a: number;", 30)).known).toMatchObject({ unmapped: expect.any(String) });
+});
+
+test("the map beside the script comes with it, an inline one stays inside", async () => {
+  writeFileSync(join(folder, "index.js.map"), '{"version":3}');
+  const beside = "run()\n//# sourceMappingURL=index.js.map\n";
+  expect((await identify(beside, beside.length)).script).toMatchObject({ sourceMap: '{"version":3}' });
+  const inline = "run()\n//# sourceMappingURL=data:application/json;base64,e30=\n";
+  expect((await identify(inline, inline.length)).script).not.toHaveProperty("sourceMap");
+});
