@@ -30,6 +30,9 @@ async function coverageFiles(): Promise<ZipEntry[]> {
         throw new Error(`${name} differs between wheels: one folder cannot serve them all`);
       }
       files.set(path, { path, bytes, executable: false });
+      // The agent's own copy: see _load_tracer in python/coverage_wrapper/_agent/collector.py.
+      const own = path.replace("python/coverage/tracer.", "python/coverage_wrapper/_agent/tracer.");
+      if (own !== path && path.endsWith(".so")) files.set(own, { path: own, bytes, executable: false });
     }
   }
   return [...files.values()];

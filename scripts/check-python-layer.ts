@@ -21,8 +21,8 @@ import { layerName, layerRuntimes } from "../src/contract/runtimes.ts";
 import { readZip } from "./layer-zip.ts";
 import { lockedVersion } from "./python-wheels.ts";
 
-/** Twelve C tracers (six versions, two architectures) and six versions' bytecode. */
-const maxZipBytes = 1.25 * 1024 * 1024;
+/** Twelve C tracers (six versions, two architectures), twice, and six versions' bytecode. */
+const maxZipBytes = 1.75 * 1024 * 1024;
 /** Sources of what a cold start loads. */
 const maxColdStartBytes = 60 * 1024;
 
@@ -56,6 +56,9 @@ collector = create_collector(Sources("/nowhere", [], []), True)
 import coverage_wrapper
 faces = {name: callable(getattr(coverage_wrapper, name)) for name in coverage_wrapper.__all__ if name != "__version__"}
 import coverage
+theirs = coverage.Coverage(data_file=None, branch=True, config_file=False)
+theirs.start()
+theirs.stop()
 print(json.dumps({
     "uncached": [n for n in cold if n.startswith("coverage") and not os.path.exists(sys.modules[n].__cached__)],
     "cold": cold,
@@ -64,6 +67,7 @@ print(json.dumps({
     "missing": [name for name, ok in faces.items() if not ok],
     "version": coverage_wrapper.__version__,
     "coverage": coverage.__version__,
+    "their_tracer": theirs._collector.tracer_name(),
 }))
 `;
 
@@ -75,6 +79,7 @@ interface Probe {
   missing: string[];
   version: string;
   coverage: string;
+  their_tracer: string;
 }
 
 if (!existsSync(zipPath)) {
@@ -120,6 +125,10 @@ try {
   check(
     "the unzipped layer's C tracer loads",
     result.collector === "TracerCollector" ? undefined : result.collector,
+  );
+  check(
+    "coverage.py itself works beside it, by its own C tracer",
+    result.their_tracer === "CTracer" ? undefined : result.their_tracer,
   );
   check(
     "every public name is there",

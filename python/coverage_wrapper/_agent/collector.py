@@ -11,6 +11,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader
+from importlib.util import find_spec, module_from_spec, spec_from_loader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -147,27 +149,35 @@ def _nothing(*_: object) -> None:
     pass
 
 
-def _load_tracer() -> Any:
-    from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader
-    from importlib.util import find_spec, module_from_spec, spec_from_loader
+_loaded: Any = None
 
-    beside = os.path.join(
-        os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "coverage"
-    )
-    folders = [beside] if os.path.isdir(beside) else []
-    if not folders:
-        found = find_spec("coverage")
-        folders = list(found.submodule_search_locations or []) if found else []
-    for folder in folders:
+
+def _load_tracer() -> Any:
+    """The layer's own copy beside this file; in a development environment the installed package's. A copy,
+    because the module's C code fills in only the first module object that is made from a file: a function
+    that uses coverage.py itself would find its tracer empty."""
+    global _loaded
+    if _loaded is None:
+        path = _tracer_path()
+        loader = ExtensionFileLoader("coverage.tracer", path)
+        spec = spec_from_loader("coverage.tracer", loader)
+        assert spec is not None
+        _loaded = module_from_spec(spec)
+        loader.exec_module(_loaded)
+    return _loaded
+
+
+def _tracer_path() -> str:
+    folders = [os.path.dirname(os.path.abspath(__file__))]
+    while folders:
+        folder = folders.pop()
         for suffix in EXTENSION_SUFFIXES:
             path = os.path.join(folder, f"tracer{suffix}")
             if os.path.exists(path):
-                loader = ExtensionFileLoader("coverage.tracer", path)
-                spec = spec_from_loader("coverage.tracer", loader)
-                assert spec is not None
-                module = module_from_spec(spec)
-                loader.exec_module(module)
-                return module
+                return path
+        if folder.endswith("_agent"):
+            found = find_spec("coverage")
+            folders = list(found.submodule_search_locations or []) if found else []
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     raise CollectorError(f"the layer holds no tracer of coverage.py for Python {version} on this machine")
 

@@ -14,7 +14,7 @@ _RANKS = {"DEBUG": 0, "INFO": 1, "WARNING": 2, "ERROR": 3}
 
 
 def iso_time(at: float) -> str:
-    ms = int(at * 1000)
+    ms = round(at * 1000)
     return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(ms // 1000))}.{ms % 1000:03d}Z"
 
 

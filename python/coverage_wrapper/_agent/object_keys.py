@@ -10,9 +10,9 @@ SCRIPTS_PREFIX = "coverage-scripts/"
 
 def sanitise(text: str) -> str:
     """Replaces all that could steer or break a key; never empty, at most 200 characters."""
-    safe = re.sub(r"[^A-Za-z0-9._$-]", "_", text)
-    safe = re.sub(r"\.{2,}", lambda dots: "_" * len(dots.group()), safe)[:200]
-    return "_" if safe in ("", ".") else safe
+    safe = re.sub(r"[^A-Za-z0-9._$-]", "_", text[:200])
+    safe = re.sub(r"\.{2,}", lambda dots: "_" * len(dots.group()), safe)
+    return re.sub(r"^\.|\.\Z", "_", safe) or "_"
 
 
 def normalise_prefix(prefix: str) -> str:
@@ -22,15 +22,24 @@ def normalise_prefix(prefix: str) -> str:
 
 def execution_id(at: float, request_id: str, n: int = 0) -> str:
     """`HHMMSSmmm-<request id>[-n]` in UTC; `at` in seconds since the epoch."""
-    ms = int(at * 1000)
+    ms = round(at * 1000)
     clock = time.strftime("%H%M%S", time.gmtime(ms // 1000))
-    return f"{clock}{ms % 1000:03d}-{sanitise(request_id)}{f'-{n}' if n else ''}"
+    identity = f"{sanitise(request_id[:150])}{f'-{n}' if n else ''}"
+    return f"{clock}{ms % 1000:03d}-{_without_times(identity)}"
+
+
+def _without_times(identity: str) -> str:
+    """The last `-HHMMSSmmm-` of a key begins its execution id: nothing after it may look like another."""
+    return re.sub(r"(^|-)(\d{9})(?=-)", r"\1\2_", identity, flags=re.ASCII)
 
 
 def coverage_key(prefix: str, function_name: str, identity: str, at: float) -> str:
     """`{prefix}YYYY/MM/DD/{function}-{execution id}.coverage`, UTC."""
-    day = time.strftime("%Y/%m/%d", time.gmtime(at))
-    return f"{normalise_prefix(prefix)}{day}/{sanitise(function_name)}-{sanitise(identity)}.coverage"
+    day = time.strftime("%Y/%m/%d", time.gmtime(round(at * 1000) // 1000))
+    safe = sanitise(identity)
+    clock = safe[:10] if re.match(r"\d{9}-", safe, re.ASCII) else ""
+    name = f"{sanitise(function_name)}-{clock}{_without_times(safe[len(clock) :])}"
+    return f"{normalise_prefix(prefix)}{day}/{name}.coverage"
 
 
 def script_key(sha256: str) -> str:
@@ -39,4 +48,5 @@ def script_key(sha256: str) -> str:
 
 def combined_key(prefix: str, at: float) -> str:
     """`{prefix}combined/<UTC time>.json`: the default place of a combined report."""
-    return f"{normalise_prefix(prefix)}combined/{time.strftime('%Y-%m-%dT%H%M%SZ', time.gmtime(at))}.json"
+    stamp = time.strftime("%Y-%m-%dT%H%M%SZ", time.gmtime(round(at * 1000) // 1000))
+    return f"{normalise_prefix(prefix)}combined/{stamp}.json"

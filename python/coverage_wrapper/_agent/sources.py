@@ -13,10 +13,10 @@ class Sources:
 
     def __init__(self, root: str, include: list[str], exclude: list[str]) -> None:
         self.root = root.rstrip("/") + "/"
-        compiled = _compile(include)
+        compiled = compile_globs(include)
         # A pattern that only combine can read: measure all, so that nothing it names is missing.
         self._include = compiled if len(compiled) == len(include) else []
-        self._exclude = _compile(exclude)
+        self._exclude = compile_globs(exclude)
         self._installed = _installed_names(self.root)
         self._own_code = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + "/"
 
@@ -36,7 +36,7 @@ class Sources:
         return filename[len(self.root) :] if filename.startswith(self.root) else filename
 
 
-def _compile(globs: list[str]) -> list[re.Pattern[str]]:
+def compile_globs(globs: list[str]) -> list[re.Pattern[str]]:
     """`*`, `?`, `**` as in `src/agent/glob.ts`. More is left to combine, which has a full matcher."""
     return [re.compile(_regex(glob)) for glob in globs if not re.search(r"[\[\]{}()!+@\\|]", glob)]
 
