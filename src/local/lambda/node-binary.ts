@@ -13,7 +13,7 @@ export async function nodeBinary(major: number): Promise<NodeBinary> {
   const folder = await npmPackage(
     `node-${platform}-${process.arch}`,
     String(major),
-    `Node.js ${major} (npm's binary, about 60 MB to load)`,
+    `Node.js ${major} (npm's binary, some 60 MB)`,
   );
   return { path: join(folder, "bin", "node"), headers: folder };
 }

@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import type { ClientLine } from "../types.ts";
 import { builtAddon, clientVersions } from "./addon.ts";
 import { LocalError } from "./local-error.ts";
 import { nodeBinary } from "./node-binary.ts";
@@ -33,9 +34,9 @@ async function prepare(request: RuntimeRequest): Promise<PreparedRuntime> {
   const binFolder = join(request.varFolder, "lang", "bin");
   mkdirSync(runtimeFolder, { recursive: true });
   mkdirSync(binFolder, { recursive: true });
-  const binary = await nodeBinary(major);
+  const [binary, client] = await Promise.all([nodeBinary(major), clientPackage(request.client)]);
   provideFile(binary.path, join(binFolder, "node"), "lang/bin/node", binds);
-  await installClient(request, runtimeFolder);
+  installClient(request.client, client, runtimeFolder);
   const ownTransport = installTransport(request.transport, runtimeFolder);
   provideSdk(request.varFolder, binds);
   const { var: varPath, opt } = request.paths;
@@ -64,11 +65,14 @@ function memoryFlags(memoryMb: number): string[] {
   return [`--max-semi-space-size=${Math.floor(newSpace / 2)}`, `--max-old-space-size=${memoryMb - newSpace}`];
 }
 
-async function installClient(request: RuntimeRequest, runtimeFolder: string): Promise<void> {
-  const version = clientVersions[request.client];
-  const client = await npmPackage("aws-lambda-ric", version, `Lambda's runtime client ${version}`);
+function clientPackage(line: ClientLine): Promise<string> {
+  const version = clientVersions[line];
+  return npmPackage("aws-lambda-ric", version, `Lambda's runtime client ${version}`);
+}
+
+function installClient(line: ClientLine, client: string, runtimeFolder: string): void {
   const index = join(runtimeFolder, "index.mjs");
-  if (request.client === 4) return copyFileSync(join(client, "index.mjs"), index);
+  if (line === 4) return copyFileSync(join(client, "index.mjs"), index);
   // The older line only exports `run`; the managed runtimes' copy calls it in the same file.
   copyFileSync(join(client, "dist", "index.mjs"), index);
   appendFileSync(index, "\nawait run(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER);\n");
@@ -88,9 +92,20 @@ function installTransport(wanted: RuntimeRequest["transport"], runtimeFolder: st
       "Run `npm run build:addon` (needs g++, cmake, make, python3), or let transport be auto.",
     );
   }
+  if (wanted === "auto") tellOnce();
   mkdirSync(target);
   writeFileSync(join(target, "index.js"), ownTransportSource);
   return true;
+}
+
+let told = false;
+
+function tellOnce(): void {
+  if (told) return;
+  told = true;
+  process.stderr.write(
+    "lambda-coverage: the runtime client runs without its addon, on a transport of ours; `npm run build:addon` builds it\n",
+  );
 }
 
 /** The managed runtimes bring the AWS SDK; ours is the one that is installed beside this package. */

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { cachedFolder } from "./cache.ts";
+import { cacheDirectory, cachedFolder } from "./cache.ts";
 import { LocalError } from "./local-error.ts";
 
 const run = promisify(execFile);
@@ -9,7 +9,7 @@ const run = promisify(execFile);
 /** Folder of an npm package in the cache, installed without its scripts at first use. */
 export async function npmPackage(name: string, version: string, what: string): Promise<string> {
   const folder = await cachedFolder(`${name}-${version}`, async (target) => {
-    process.stderr.write(`lambda-coverage: fetching ${what} (once)\n`);
+    process.stderr.write(`lambda-coverage: fetching ${what}, once, into ${cacheDirectory()}\n`);
     await runNpm(
       ["install", "--prefix", target, "--ignore-scripts", "--no-audit", "--no-fund", `${name}@${version}`],
       target,
