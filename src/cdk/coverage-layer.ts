@@ -8,7 +8,13 @@ import {
   Runtime,
 } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
-import { layerArchitectures, layerRuntimes, type RuntimeFamily } from "../contract/runtimes.ts";
+import {
+  formatLayerDescription,
+  layerArchitectures,
+  layerRuntimes,
+  type RuntimeFamily,
+} from "../contract/runtimes.ts";
+import { packageVersion } from "../release/package-version.ts";
 import { layerZipPath } from "./layer-zip.ts";
 
 export interface CoverageLayerProps {
@@ -33,7 +39,7 @@ export class CoverageLayer extends LayerVersion {
       compatibleRuntimes: layerRuntimes[family].map(runtimeNamed),
       compatibleArchitectures: layerArchitectures.map((name) => Architecture.custom(name)),
       license: "MIT",
-      description: `Code coverage of ${family === "nodejs" ? "Node.js" : "Python"} functions`,
+      description: formatLayerDescription(family, packageVersion()),
       ...(props.layerVersionName === undefined ? {} : { layerVersionName: props.layerVersionName }),
     });
     this.family = family;

@@ -25,11 +25,18 @@ export function isLambdaFunction(construct: IConstruct): construct is LambdaFunc
 export function familyOfFunction(fn: LambdaFunction): { family: RuntimeFamily } | { refusal: Refusal } {
   const resource = fn.node.defaultChild as CfnFunction;
   if (fn.runtime.name === Runtime.FROM_IMAGE.name) return { refusal: containerImage };
+  if (runsAtEdge(fn)) return { refusal: edge };
   if (resource.durableConfig !== undefined) return { refusal: durable };
   if (resource.capacityProviderConfig !== undefined) return { refusal: managedInstances };
   const found = familyOfRuntime(fn.runtime.name);
   if ("problem" in found) return { refusal: { code: "UnsupportedRuntime", message: `${found.problem}.` } };
   return found;
+}
+
+/** What CloudFront starts has a role that Lambda@Edge may assume; nothing else of a function tells. */
+function runsAtEdge(fn: LambdaFunction): boolean {
+  const role = fn.role as { assumeRolePolicy?: unknown } | undefined;
+  return JSON.stringify(Stack.of(fn).resolve(role?.assumeRolePolicy) ?? "").includes("edgelambda.");
 }
 
 /** Why a construct that is not a function of this app cannot be wired. */

@@ -16,6 +16,19 @@ export const layerName: Readonly<Record<RuntimeFamily, string>> = {
   python: "lambda-coverage-layer-python",
 };
 
+const languages: Readonly<Record<RuntimeFamily, string>> = { nodejs: "Node.js", python: "Python" };
+
+/** A layer version's description: tells our layers from others, whatever name they were given. */
+export function formatLayerDescription(family: RuntimeFamily, version: string): string {
+  return `lambda-coverage-layer ${version} (${languages[family]})`;
+}
+
+/** The family of one of our layers by its description, or undefined. */
+export function parseLayerDescription(description: string): RuntimeFamily | undefined {
+  const language = /^lambda-coverage-layer \S+ \((.+)\)$/.exec(description)?.[1];
+  return (["nodejs", "python"] as const).find((family) => languages[family] === language);
+}
+
 /** Environment variable by which Lambda starts a script in place of the runtime. */
 export const execWrapperVariable = "AWS_LAMBDA_EXEC_WRAPPER";
 export const wrapperPath = "/opt/coverage-wrapper";

@@ -2,6 +2,7 @@ import {
   execWrapperVariable,
   familyOfRuntime,
   layerName,
+  maxLayersPerFunction,
   nextWrapperVariable,
   type RuntimeFamily,
   wrapperPath,
@@ -9,6 +10,7 @@ import {
 import { readSettings, settingsTable } from "../contract/settings.ts";
 import { type Finding, fine, problem, warning } from "./finding.ts";
 import type { FunctionFacts } from "./function-facts.ts";
+import { familyOfLayer } from "./our-layers.ts";
 
 /** Everything that the configuration alone tells. */
 export function checkFunction(facts: FunctionFacts): Finding[] {
@@ -48,41 +50,28 @@ function checkRuntime(facts: FunctionFacts): Finding | undefined {
 }
 
 function checkLayer({ layers, name }: FunctionFacts, family: RuntimeFamily): Finding {
-  const ours = layers.find(
-    (layer) => nameInArn(layer) === layerName[family] || isReferenceToOurs(layer, family),
-  );
-  if (ours !== undefined) return fine("layer", `layer ${ours}`);
-  const other = layers.find((layer) => Object.values(layerName).includes(nameInArn(layer) ?? ""));
+  const ours = layers.find((layer) => familyOfLayer(layer) === family);
+  if (ours !== undefined) return fine("layer", `layer ${ours.arn}`);
+  const other = layers.find((layer) => familyOfLayer(layer) !== undefined);
   if (other !== undefined) {
     const fix = `Replace it by the newest version of ${layerName[family]}.`;
-    return problem("WrongLayer", `The layer ${other} is for the other language.`, fix);
+    return problem("WrongLayer", `The layer ${other.arn} is for the other language.`, fix);
   }
-  if (layers.some((layer) => !layer.startsWith("arn:"))) {
-    const why =
-      "a template's references do not tell which layer they are; run the doctor on the deployed function";
-    return {
-      code: "unchecked",
-      severity: "unchecked",
-      message: "whether one of the layers is ours",
-      fix: why,
-    };
+  const unknown = layers.filter((layer) => layer.description === undefined);
+  if (unknown.length > 0) {
+    const why = unknown.some((layer) => !layer.arn.startsWith("arn:"))
+      ? "a template's references do not tell which layer they are; run the doctor on the deployed function"
+      : "allow lambda:GetLayerVersion to read what they are";
+    const message = `whether ${unknown.map((layer) => layer.arn).join(" or ")} is our layer`;
+    return { code: "unchecked", severity: "unchecked", message, fix: why };
   }
   const has = layers.length === 0 ? "no layers" : `${layers.length} layers, none of them ours`;
-  const full = layers.length >= 5 ? " Lambda allows 5 layers: merge two of the others first." : "";
+  const full =
+    layers.length >= maxLayersPerFunction ? " Lambda allows 5 layers: merge two of the others first." : "";
   const fix =
     `aws lambda update-function-configuration --function-name ${name} --layers ` +
-    `${[...layers, `<ARN of ${layerName[family]}>`].join(" ")}.${full}`;
+    `${[...layers.map((layer) => layer.arn), `<ARN of ${layerName[family]}>`].join(" ")}.${full}`;
   return problem("NoLayer", `The function has ${has}.`, fix);
-}
-
-function nameInArn(arn: string): string | undefined {
-  return /^arn:[^:]+:lambda:[^:]*:[^:]*:layer:([^:]+)/.exec(arn)?.[1];
-}
-
-/** In a template: a reference whose logical id says what it is. */
-function isReferenceToOurs(layer: string, family: RuntimeFamily): boolean {
-  if (layer.startsWith("arn:") || !/coverage/i.test(layer)) return false;
-  return family === "python" || !/python/i.test(layer);
 }
 
 function checkWrapper({ environment, layers }: FunctionFacts): Finding[] {

@@ -1,9 +1,11 @@
 import {
   type FunctionConfiguration,
   GetFunctionConfigurationCommand,
+  GetLayerVersionByArnCommand,
   type LambdaClient,
 } from "@aws-sdk/client-lambda";
-import type { FunctionFacts } from "./function-facts.ts";
+import type { FunctionFacts, LayerFacts } from "./function-facts.ts";
+import { familyOfLayer } from "./our-layers.ts";
 
 export interface Deployed {
   facts: FunctionFacts;
@@ -16,25 +18,39 @@ export interface Deployed {
 export async function readDeployed(client: LambdaClient, name: string): Promise<Deployed> {
   const found = await client.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
   const region = await client.config.region();
+  const arns = (found.Layers ?? []).flatMap((layer) => layer.Arn ?? []);
+  const layers = await Promise.all(arns.map((arn) => readLayer(client, arn)));
   return {
-    facts: factsOf(found, name, region),
+    facts: { ...factsOf(found, name), region, layers },
     roleArn: found.Role,
     subnetIds: found.VpcConfig?.SubnetIds ?? [],
     vpcId: found.VpcConfig?.VpcId,
   };
 }
 
-function factsOf(found: FunctionConfiguration, name: string, region: string): FunctionFacts {
+/** Our own name tells enough; of other layers, ours under another name among them, the description is read. */
+async function readLayer(client: LambdaClient, arn: string): Promise<LayerFacts> {
+  if (familyOfLayer({ arn }) !== undefined) return { arn };
+  try {
+    const { Description = "" } = await client.send(new GetLayerVersionByArnCommand({ Arn: arn }));
+    return { arn, description: Description };
+  } catch (error) {
+    // Another account's layer may be used without being readable: then it is reported as not checked.
+    if (["AccessDeniedException", "ResourceNotFoundException"].includes((error as Error).name))
+      return { arn };
+    throw error;
+  }
+}
+
+function factsOf(found: FunctionConfiguration, name: string): Omit<FunctionFacts, "layers"> {
   return {
     name: found.FunctionName ?? name,
-    layers: (found.Layers ?? []).flatMap((layer) => layer.Arn ?? []),
     environment: found.Environment?.Variables ?? {},
     timeoutSeconds: found.Timeout ?? 3,
     isImage: found.PackageType === "Image",
     isDurable: found.DurableConfig !== undefined,
     isManagedInstances: found.CapacityProviderConfig !== undefined,
     inVpc: (found.VpcConfig?.SubnetIds ?? []).length > 0,
-    region,
     ...(found.Runtime === undefined ? {} : { runtime: found.Runtime }),
   };
 }

@@ -3,8 +3,7 @@ export interface FunctionFacts {
   name: string;
   /** Undefined for a container image. */
   runtime?: string;
-  /** Layer ARNs; in a template also references, as text. */
-  layers: string[];
+  layers: LayerFacts[];
   /** `undefined` as a value: set, but not known before deployment. */
   environment: Record<string, string | undefined>;
   timeoutSeconds: number;
@@ -13,6 +12,13 @@ export interface FunctionFacts {
   isManagedInstances: boolean;
   inVpc: boolean;
   region?: string;
+}
+
+export interface LayerFacts {
+  /** The version's ARN; in a template also a reference, as text. */
+  arn: string;
+  /** As published; undefined where it could not be read, or in a template. */
+  description?: string;
 }
 
 /** What was found out about the surroundings; undefined: could not be found out, with the reason beside it. */

@@ -88,7 +88,9 @@ function templateFunction(logicalId: string, properties: Record<string, unknown>
   const runtime = literal(properties.Runtime);
   const facts: FunctionFacts = {
     name: logicalId,
-    layers: ((properties.Layers ?? []) as unknown[]).map((layer) => literal(layer) ?? JSON.stringify(layer)),
+    layers: ((properties.Layers ?? []) as unknown[]).map((layer) => ({
+      arn: literal(layer) ?? JSON.stringify(layer),
+    })),
     environment: Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, literal(value)])),
     timeoutSeconds: typeof properties.Timeout === "number" ? properties.Timeout : 3,
     isImage: properties.PackageType === "Image",

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { coverageFormat } from "../contract/coverage-file.ts";
 import { layerArchitectures, layerRuntimes } from "../contract/runtimes.ts";
 import { scriptFormat } from "../contract/script-file.ts";
-import { packageVersion } from "./layer-archive.ts";
+import { packageVersion } from "./package-version.ts";
 
 test("docs/compatibility.md has a row for this version, as the contract has it", () => {
   const [major, minor] = packageVersion().split(".");

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { layerName, type RuntimeFamily } from "../contract/runtimes.ts";
+import { packageVersion } from "./package-version.ts";
 import { ReleaseError } from "./release-error.ts";
 
 /** A built layer zip, as it is published. */
@@ -19,12 +20,6 @@ export interface LayerArchive {
 }
 
 const packageFolder = new URL("../../", import.meta.url);
-
-/** This package's version: the one source of every version here. */
-export function packageVersion(): string {
-  return (JSON.parse(readFileSync(new URL("package.json", packageFolder), "utf8")) as { version: string })
-    .version;
-}
 
 /** `dist/lambda-coverage-layer-<version>.zip` of this package. */
 export function builtArchivePath(family: RuntimeFamily): string {

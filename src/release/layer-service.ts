@@ -8,7 +8,7 @@ import {
   PublishLayerVersionCommand,
   type Runtime,
 } from "@aws-sdk/client-lambda";
-import { layerArchitectures, layerRuntimes } from "../contract/runtimes.ts";
+import { formatLayerDescription, layerArchitectures, layerRuntimes } from "../contract/runtimes.ts";
 import type { LayerArchive } from "./layer-archive.ts";
 import type { Share } from "./share.ts";
 
@@ -56,7 +56,7 @@ export class LayerService {
       new PublishLayerVersionCommand({
         LayerName: this.name,
         Content: { ZipFile: archive.bytes },
-        Description: describe(archive),
+        Description: formatLayerDescription(archive.family, archive.version),
         CompatibleRuntimes: layerRuntimes[archive.family] as Runtime[],
         CompatibleArchitectures: [...layerArchitectures],
         LicenseInfo: "MIT",
@@ -100,9 +100,4 @@ export class LayerService {
       }),
     );
   }
-}
-
-function describe(archive: LayerArchive): string {
-  const languages = archive.family === "nodejs" ? "Node.js" : "Python";
-  return `lambda-coverage-layer ${archive.version} (${languages})`;
 }

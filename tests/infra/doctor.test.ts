@@ -13,6 +13,7 @@ import { Code, Function as LambdaFunction, LayerVersion, Runtime } from "aws-cdk
 import { Bucket } from "aws-cdk-lib/aws-s3";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { enableCoverage } from "../../src/cdk/index.ts";
+import { formatLayerDescription } from "../../src/contract/runtimes.ts";
 import { examineDeployed } from "../../src/doctor/examine-deployed.ts";
 import { examineTemplate } from "../../src/doctor/examine-template.ts";
 import { type AwsAnswer, type AwsRequest, startAwsEndpoint } from "./aws-endpoint.ts";
@@ -29,6 +30,8 @@ interface World {
   routes: string;
   endpoints: string;
   forbidden: string[];
+  /** Of layers by ARN; those without one may not be read. */
+  descriptions: Record<string, string>;
 }
 
 let world: World;
@@ -45,6 +48,7 @@ beforeEach(async () => {
     routes: "",
     endpoints: "",
     forbidden: [],
+    descriptions: {},
   };
   aws = await startAwsEndpoint(answer);
 });
@@ -73,6 +77,15 @@ function forbidden(service: string): AwsAnswer {
 }
 
 function lambda({ url }: AwsRequest): AwsAnswer {
+  if (url.searchParams.get("find") === "LayerVersion") {
+    const description = world.descriptions[url.searchParams.get("Arn") ?? ""];
+    if (description === undefined)
+      return { status: 403, headers: { "x-amzn-errortype": "AccessDeniedException" }, body: "{}" };
+    return {
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ Description: description }),
+    };
+  }
   const name = /^\/2015-03-31\/functions\/([^/]+)\/configuration$/.exec(url.pathname)?.[1];
   if (name !== "orders") {
     return {
@@ -207,6 +220,18 @@ test("what the configuration tells", async () => {
   expect(await complaints()).toEqual(["ContainerImage!"]);
   world.configuration = { Runtime: "provided.al2023" };
   expect(await complaints()).toEqual(["UnsupportedRuntime!"]);
+});
+
+test("our layer is known by its description; a layer that may not be read is not called a problem", async () => {
+  const theirs = layer.replace("lambda-coverage-layer:7", "platform-observability:3");
+  world.configuration.Layers = [{ Arn: theirs }];
+  expect(await complaints()).toEqual(["unchecked"]);
+  world.descriptions = { [theirs]: "tracing" };
+  expect(await complaints()).toEqual(["NoLayer!"]);
+  world.descriptions = { [theirs]: formatLayerDescription("nodejs", "1.2.3") };
+  expect(await complaints()).toEqual([]);
+  world.descriptions = { [theirs]: formatLayerDescription("python", "1.2.3") };
+  expect(await complaints()).toEqual(["WrongLayer!"]);
 });
 
 test("bucket gone, or in another region; permissions missing; nothing arriving", async () => {

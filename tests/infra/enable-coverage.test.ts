@@ -287,3 +287,32 @@ test("a VPC of the app without a way to S3 is warned about, one with an endpoint
     expect(warnings).toHaveLength(endpoint ? 0 : 1);
   }
 });
+
+test("a scope with Lambda@Edge: its function is left alone, with a warning", () => {
+  const { stack, options, add } = setUp();
+  add("Regional");
+  new experimental.EdgeFunction(stack, "Edge", {
+    runtime: Runtime.NODEJS_24_X,
+    handler: "index.handler",
+    code: Code.fromInline("exports.handler = async () => 1"),
+    stackId: "edge",
+  });
+  enableCoverage(stack.node.root, options);
+  const edge = stack.node.root.node.findChild("edge") as Stack;
+  expect(only(Object.values(functionsOf(edge))).Properties.Layers).toBeUndefined();
+  Annotations.fromStack(edge).hasWarning(
+    "*",
+    Match.stringLikeRegexp("No coverage here. Lambda@Edge takes neither"),
+  );
+});
+
+test("a published version is a new one once coverage is on", () => {
+  const versions = [false, true].map((isOn) => {
+    const { stack, options, add } = setUp();
+    const fn = add("Orders");
+    fn.addAlias("live");
+    if (isOn) enableCoverage(fn, options);
+    return only(Object.keys(Template.fromStack(stack).findResources("AWS::Lambda::Version")));
+  });
+  expect(versions[0]).not.toBe(versions[1]);
+});

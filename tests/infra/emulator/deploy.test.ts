@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { CloudFormationClient, DescribeStackResourcesCommand } from "@aws-sdk/client-cloudformation";
+import { IAMClient } from "@aws-sdk/client-iam";
 import {
   GetFunctionConfigurationCommand,
   GetLayerVersionByArnCommand,
@@ -14,6 +15,7 @@ import { GetBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildApp } from "../../../infra/build-app.ts";
 import { layerZipPath } from "../../../src/cdk/index.ts";
+import { examineDeployed } from "../../../src/doctor/examine-deployed.ts";
 import { type Emulator, startEmulator } from "./ministack.ts";
 
 /**
@@ -122,6 +124,26 @@ test.each(stacks)("%s: the bucket refuses requests without TLS", async (stack) =
   expect(JSON.parse(Policy).Statement).toContainEqual(
     expect.objectContaining({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } }),
   );
+});
+
+test("the doctor finds nothing wrong with a function as it was deployed", async () => {
+  const config = {
+    endpoint: emulator.endpoint,
+    region: "us-east-1",
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  };
+  const clients = {
+    lambda: new LambdaClient(config),
+    s3: new S3Client({ ...config, forcePathStyle: true }),
+    iam: new IAMClient(config),
+    ec2: async () => undefined,
+  };
+  const name = outputs.LambdaCoverageTestStack?.MainTestFunctionName ?? "";
+  const findings = await examineDeployed(clients, name, new Date());
+  const codes = (severity: string) => findings.filter((it) => it.severity === severity).map((it) => it.code);
+  expect(codes("problem")).toEqual([]);
+  expect(codes("warning")).toEqual(["NothingArrived"]);
+  expect(codes("fine")).toEqual(expect.arrayContaining(["runtime", "layer", "wrapper", "bucket"]));
 });
 
 test("a second deployment changes nothing, and what is destroyed is gone", async () => {
