@@ -72,7 +72,10 @@ function clientPackage(line: ClientLine): Promise<string> {
 
 function installClient(line: ClientLine, client: string, runtimeFolder: string): void {
   const index = join(runtimeFolder, "index.mjs");
-  if (line === 4) return copyFileSync(join(client, "index.mjs"), index);
+  if (line === 4) {
+    copyFileSync(join(client, "index.mjs"), index);
+    return;
+  }
   // The older line only exports `run`; the managed runtimes' copy calls it in the same file.
   copyFileSync(join(client, "dist", "index.mjs"), index);
   appendFileSync(index, "\nawait run(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER);\n");
