@@ -40,9 +40,8 @@ function describe(named: readonly NamedFile[], gathered: Gathered, mapper: Scrip
   const invocations = noInvocations();
   for (const from of gathered.functions.values()) addInvocationCounts(invocations, from.invocations);
   const functions = [...gathered.functions.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const known = named.filter(({ name, file }) => hasCounters(file.counters.coverage(name)));
   return {
-    coverageMap: coverageMap(known),
+    coverageMap: coverageMap(named),
     sources: new Map(named.flatMap(({ name, file }) => (file.text === undefined ? [] : [[name, file.text]]))),
     files: new Map(named.map((entry) => [entry.name, reportedFile(entry)])),
     filesProcessed: gathered.filesProcessed,
@@ -76,7 +75,11 @@ function describe(named: readonly NamedFile[], gathered: Gathered, mapper: Scrip
 
 function coverageMap(named: readonly NamedFile[]): CoverageMap {
   const data: CoverageMapData = Object.create(null);
-  for (const { name, file } of named) data[name] = file.counters.coverage(name) as CoverageMapData[string];
+  for (const { name, file } of named) {
+    const coverage = file.counters.coverage(name);
+    // A file of which nothing is known is no file with 100 %.
+    if (hasCounters(coverage)) data[name] = coverage as CoverageMapData[string];
+  }
   return libCoverage.createCoverageMap(data);
 }
 

@@ -56,9 +56,11 @@ export class ScriptMapper {
       store: this.#options.store,
       localScripts: this.#options.localScripts,
       maxBytes: limits.maxScriptBytes,
+      cache: this.#gathered.loadedScripts,
       onBytes: () => undefined,
     };
     const loaded = await loadScript(from, script.script, script.path);
+    from.cache.drop(script.script);
     if ("problem" in loaded) this.#cannotMap(uses, loaded.problem);
     else if (loaded.file.kind === "python") this.#addPython(uses, loaded.file);
     else await this.#addV8(uses, loaded.file, limits.maxScriptBytes);

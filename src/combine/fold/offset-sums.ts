@@ -48,19 +48,20 @@ export class OffsetSums {
   /** The prefix sums: what `count(p)` is at each offset. */
   steps(): Steps {
     const starts = this.#offsets.filter((offset) => offset !== empty).sort();
-    const byOffset = new Map<number, number>();
-    for (let slot = 0; slot < this.#offsets.length; slot++) {
-      if (this.#offsets[slot] !== empty) {
-        byOffset.set(this.#offsets[slot] as number, this.#sums[slot] as number);
-      }
-    }
     const values = new Float64Array(starts.length);
     let sum = 0;
     for (let at = 0; at < starts.length; at++) {
-      sum += byOffset.get(starts[at] as number) as number;
+      sum += this.#at(starts[at] as number);
       values[at] = sum;
     }
     return new Steps(starts, values);
+  }
+
+  /** The delta of an offset that was added. */
+  #at(offset: number): number {
+    let slot = Math.imul(offset, 0x9e3779b1) & this.#mask;
+    while (this.#offsets[slot] !== offset) slot = (slot + 1) & this.#mask;
+    return this.#sums[slot] as number;
   }
 }
 

@@ -40,6 +40,18 @@ export function twinOffset(length: number, start: number): number {
 
 export type UnknownReason = "late" | "function-granularity";
 
+interface OpenRange {
+  start: number;
+  end: number;
+  count: number;
+  blind: number;
+  isDetached: boolean;
+}
+
+/** The ranges around the current one, reused from snapshot to snapshot. */
+const open: OpenRange[] = [];
+const outside: OpenRange = { start: -1, end: -1, count: 0, blind: 0, isDetached: false };
+
 export class ScriptCounts {
   /** Counts by V8's block counters. */
   readonly known = new OffsetSums();
@@ -52,56 +64,47 @@ export class ScriptCounts {
   readonly reasons = new Set<UnknownReason>();
   snapshots = 0;
 
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
-  readonly #knownCounts: number[] = [];
-  readonly #blindCounts: number[] = [];
-  readonly #isDetached: boolean[] = [];
-
-  /** Adds one snapshot's packed ranges, which must have passed `rangesProblem`. */
+  /** Adds one snapshot's packed ranges, which must have passed `packedProblem`. */
   add(ranges: ArrayLike<number>, how: { late: boolean; functionGranularity: boolean }): void {
     this.snapshots++;
     if (how.late) this.reasons.add("late");
     if (how.functionGranularity) this.reasons.add("function-granularity");
-    const ends = this.#ends;
+    const { late, functionGranularity } = how;
     let depth = 0;
     let start = 0;
     for (let at = 0; at < ranges.length; at += 3) {
       start += ranges[at] as number;
-      const length = ranges[at + 1] as number;
-      if (length === 0) continue;
-      while (depth > 0 && (ends[depth - 1] as number) <= start) depth--;
+      const end = start + (ranges[at + 1] as number);
+      if (end === start) continue;
+      while (depth > 0 && (open[depth - 1] as OpenRange).end <= start) depth--;
       const count = ranges[at + 2] as number;
-      const blind = how.functionGranularity ? Math.abs(count) : count < 0 ? -count : 0;
-      this.#addRange(depth, start, start + length, blind > 0 ? 0 : count, blind, how.late);
-      depth++;
+      if (depth === open.length) open.push({ start: 0, end: 0, count: 0, blind: 0, isDetached: false });
+      const parent = depth > 0 ? (open[depth - 1] as OpenRange) : outside;
+      const range = open[depth++] as OpenRange;
+      range.start = start;
+      range.end = end;
+      range.blind = functionGranularity ? Math.abs(count) : count < 0 ? -count : 0;
+      range.count = range.blind > 0 ? 0 : count;
+      this.#addRange(range, parent, depth > 1, late);
     }
   }
 
-  #addRange(depth: number, start: number, end: number, count: number, blind: number, late: boolean): void {
-    const parentCount = depth > 0 ? (this.#knownCounts[depth - 1] as number) : 0;
-    const parentBlind = depth > 0 ? (this.#blindCounts[depth - 1] as number) : 0;
-    const parentDetached = depth > 0 && (this.#isDetached[depth - 1] as boolean);
-    const detached = parentDetached || (depth > 0 && parentCount === 0 && parentBlind === 0 && count > 0);
-    if (depth > 0 && this.#starts[depth - 1] === start && this.#ends[depth - 1] === end) {
-      this.addTwin(start, end, parentCount - count);
-    }
-    this.#starts[depth] = start;
-    this.#ends[depth] = end;
-    this.#knownCounts[depth] = count;
-    this.#blindCounts[depth] = blind;
-    this.#isDetached[depth] = detached;
-    const delta = count - parentCount;
-    if (detached) this.addDetached(start, end, count, delta);
+  #addRange(range: OpenRange, parent: OpenRange, hasParent: boolean, late: boolean): void {
+    const { start, end, count, blind } = range;
+    range.isDetached =
+      parent.isDetached || (hasParent && count > 0 && parent.count === 0 && parent.blind === 0);
+    if (parent.start === start && parent.end === end) this.addTwin(start, end, parent.count - count);
+    const delta = count - parent.count;
+    if (range.isDetached) this.addDetached(start, end, count, delta);
     else if (delta !== 0) {
       this.known.add(start, delta);
       this.known.add(end, -delta);
     }
-    if (blind !== parentBlind) {
-      this.blind.add(start, blind - parentBlind);
-      this.blind.add(end, parentBlind - blind);
+    if (blind !== parent.blind) {
+      this.blind.add(start, blind - parent.blind);
+      this.blind.add(end, parent.blind - blind);
     }
-    if (late && count > 0 && parentCount === 0) {
+    if (late && count > 0 && parent.count === 0) {
       this.lateKnown.add(start, 1);
       this.lateKnown.add(end, -1);
     }
@@ -126,19 +129,24 @@ export class ScriptCounts {
 
   /** The sums as step functions. `functions`: the script's functions, see `FunctionRanges`. */
   settle(functions: FunctionRanges, length: number): SettledCounts {
+    return {
+      known: this.#attached(functions, length).steps(),
+      blind: this.blind.steps(),
+      lateKnown: this.lateKnown.steps(),
+      isLate: this.reasons.has("late"),
+      reasons: [...this.reasons].sort(),
+    };
+  }
+
+  #attached(functions: FunctionRanges, length: number): OffsetSums {
+    if (this.detached.size + this.twins.size === 0) return this.known;
     const known = new OffsetSums();
     this.known.steps().forEachStretch((start, end, value) => addOver(known, start, end, value));
     for (const range of this.detached.values()) attach(known, range, functions);
     for (const { start, difference } of this.twins.values()) {
       addOver(known, twinOffset(length, start), twinOffset(length, start) + 1, difference);
     }
-    return {
-      known: known.steps(),
-      blind: this.blind.steps(),
-      lateKnown: this.lateKnown.steps(),
-      isLate: this.reasons.has("late"),
-      reasons: [...this.reasons].sort(),
-    };
+    return known;
   }
 }
 

@@ -6,8 +6,8 @@ import {
   type V8ScriptCoverage,
 } from "../../contract/coverage-file.ts";
 import { parseScriptKey } from "../../contract/object-keys.ts";
-import { rangesProblem } from "../../contract/ranges.ts";
 import type { SkipReason } from "../result.ts";
+import { packedProblem } from "./check-ranges.ts";
 
 /** Why a coverage file cannot be used. */
 export class UnusableFile extends Error {
@@ -111,7 +111,7 @@ export function checkScript(
     invalid(`scripts[${index}].collectedFrom is neither start nor late`);
   }
   if (script.kind === "v8") {
-    const problem = rangesProblem(script.ranges);
+    const problem = packedProblem(script.ranges);
     if (problem !== undefined) invalid(`scripts[${index}]: ${problem}`);
   } else if (script.kind === "python") checkPython(script, index);
   else invalid(`scripts[${index}].kind is neither v8 nor python`);

@@ -1,6 +1,6 @@
 /** Whole validation of a partial sum, as of a coverage file. */
 import type { CoverageSum } from "../../contract/coverage-sum.ts";
-import { rangesProblem } from "../../contract/ranges.ts";
+import { packedProblem } from "../fold/check-ranges.ts";
 import { checkScript, invalid, isNatural, isObject, isText } from "../fold/validate.ts";
 
 type Fields = Record<string, unknown>;
@@ -69,7 +69,7 @@ function checkScriptSum(value: Fields, index: number): void {
   for (const field of ["ranges", "blind", "lateKnown"]) {
     const packed = script[field];
     if (packed === undefined && field !== "ranges") continue;
-    const problem = rangesProblem(packed) ?? stretchesProblem(packed as number[]);
+    const problem = packedProblem(packed) ?? stretchesProblem(packed as ArrayLike<number>);
     if (problem !== undefined) invalid(`scripts[${index}].${field}: ${problem}`);
   }
   const { reasons, detached } = script;
@@ -81,7 +81,7 @@ function checkScriptSum(value: Fields, index: number): void {
   if (script.twins !== undefined) checkTwins(script.twins, index);
 }
 
-function stretchesProblem(packed: readonly number[]): string | undefined {
+function stretchesProblem(packed: ArrayLike<number>): string | undefined {
   for (let at = 0; at < packed.length; at += 3) {
     if ((packed[at + 2] as number) <= 0) return "a stretch has no hits";
     if (at > 0 && (packed[at] as number) < (packed[at - 2] as number)) return "stretches overlap";

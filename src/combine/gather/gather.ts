@@ -11,7 +11,9 @@ import { Environments } from "./environments.ts";
 import { FunctionScripts } from "./function-scripts.ts";
 import { listKeys, listSumKeys } from "./list-keys.ts";
 import { parseBytes, readBytes } from "./read-object.ts";
+import { LoadedScripts } from "./script-files.ts";
 import { ScriptLengths } from "./script-lengths.ts";
+import { keepRanges, parseWithRanges } from "./split-ranges.ts";
 import { addSum, placeSum, type SumPlacement } from "./sums.ts";
 
 const defaultConcurrency = 24;
@@ -27,6 +29,8 @@ export class Gathered {
   duplicates = 0;
   bytesRead = 0;
   complete = true;
+  /** Script files that were loaded to check coverage files, while they are small enough to keep. */
+  readonly loadedScripts = new LoadedScripts();
 
   function(name: string): FunctionScripts {
     let found = this.functions.get(name);
@@ -72,6 +76,7 @@ class Gatherer {
       store: options.store,
       localScripts: options.localScripts,
       maxBytes: limits.maxScriptBytes,
+      cache: gathered.loadedScripts,
       onBytes: (bytes) => {
         gathered.bytesRead += bytes;
       },
@@ -119,7 +124,7 @@ class Gatherer {
     try {
       const bytes = await readBytes(this.#options.store, key, this.#options.signal);
       gathered.bytesRead += bytes.length;
-      const value = checkFormat(parseBytes(bytes, this.#maxBytes));
+      const value = checkFormat(parseBytes(bytes, this.#maxBytes, parseWithRanges));
       if (isCoverageSum(value)) await this.#keepSum(key, checkSum(value));
       else await this.#addFile(checkCoverageFile(value));
     } catch (error) {
@@ -132,7 +137,10 @@ class Gatherer {
   async #addFile(file: CoverageFile): Promise<void> {
     // An await per file would cost as much as adding it: only scripts not seen before are waited for.
     const unseen = this.#lengths.unseen(file.scripts);
-    if (unseen.length > 0) await this.#lengths.load(unseen);
+    if (unseen.length > 0) {
+      keepRanges(file.scripts);
+      await this.#lengths.load(unseen);
+    }
     this.#lengths.check(file.scripts);
     const gathered = this.#gathered;
     const { id, sequence } = file.environment;
@@ -148,6 +156,8 @@ class Gatherer {
   }
 
   async #keepSum(key: string, sum: CoverageSum): Promise<void> {
+    // Before the first wait: the next file's ranges take the place of these.
+    for (const { scripts } of sum.functions) keepRanges(scripts);
     for (const { scripts } of sum.functions) {
       await this.#lengths.load(this.#lengths.unseen(scripts));
       this.#lengths.check(scripts);

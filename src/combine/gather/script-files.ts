@@ -15,8 +15,33 @@ import { parseBytes, readBytes } from "./read-object.ts";
 
 export type LoadedScript = { file: ScriptFile } | { problem: string };
 
+/** Keeps the first scripts that were loaded: most runs have a few, and need each of them twice. */
+export class LoadedScripts {
+  readonly #byKey = new Map<string, LoadedScript>();
+  #keptCharacters = 0;
+
+  get(key: string): LoadedScript | undefined {
+    return this.#byKey.get(key);
+  }
+
+  keep(key: string, script: LoadedScript): void {
+    const map = "file" in script && script.file.kind === "v8" ? (script.file.sourceMap?.length ?? 0) : 0;
+    const characters = "file" in script ? script.file.source.length + map : 0;
+    if (this.#keptCharacters + characters > mostKeptCharacters) return;
+    this.#keptCharacters += characters;
+    this.#byKey.set(key, script);
+  }
+
+  drop(key: string): void {
+    this.#byKey.delete(key);
+  }
+}
+
+const mostKeptCharacters = 16 * 1024 * 1024;
+
 export interface ScriptSource {
   store: CoverageStore;
+  cache: LoadedScripts;
   localScripts?: LocalScripts | undefined;
   maxBytes: number;
   onBytes: (bytes: number) => void;
@@ -24,6 +49,14 @@ export interface ScriptSource {
 
 /** Never rejects for what is wrong with one script. `path`: the deployed path, for a local look-up. */
 export async function loadScript(from: ScriptSource, key: string, path: string): Promise<LoadedScript> {
+  const cached = from.cache.get(key);
+  if (cached !== undefined) return cached;
+  const loaded = await readScript(from, key, path);
+  from.cache.keep(key, loaded);
+  return loaded;
+}
+
+async function readScript(from: ScriptSource, key: string, path: string): Promise<LoadedScript> {
   const sha256 = parseScriptKey(key) as string;
   const local = await from.localScripts?.find(sha256, path);
   if (local !== undefined) {
