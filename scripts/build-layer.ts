@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BuildOptions, build, type Metafile } from "esbuild";
+import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import yazl from "yazl";
 import { bundleFace } from "./face-bundle.ts";
 
@@ -33,19 +33,31 @@ const common = {
   define: { "process.env.LAMBDA_COVERAGE_VERSION": JSON.stringify(version) },
 } satisfies BuildOptions;
 
-/** Bundles that run in every cold start. */
+/** Only a function with COVERAGE_HEALTH_CHECK_PATH loads it. */
+const lateHealth: Plugin = {
+  name: "late-health",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/health\.ts$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "./health.cjs", external: true } : undefined,
+    );
+  },
+};
+
+/** Hand-written modules of a line or two, beside the bundles. */
+const agentModules = ["handler.mjs", "redirect.mjs"];
+
+/** Bundles that run in every cold start, and the health check. */
 async function buildAgent(): Promise<Metafile> {
   const { metafile } = await build({
     ...common,
-    entryPoints: ["src/agent/preload.ts", "src/agent/worker.ts"],
+    entryPoints: ["src/agent/preload.ts", "src/agent/worker.ts", "src/agent/health.ts"],
+    plugins: [lateHealth],
     format: "cjs",
     outdir: agentFolder,
     outExtension: { ".js": ".cjs" },
   });
-  for (const name of ["handler.mjs", "coverage-wrapper"]) {
-    const to = name === "handler.mjs" ? join(agentFolder, name) : join(layerFolder, name);
-    copyFileSync(join(root, "layer", name), to);
-  }
+  for (const name of agentModules) copyFileSync(join(root, "layer", name), join(agentFolder, name));
+  copyFileSync(join(root, "layer/coverage-wrapper"), join(layerFolder, "coverage-wrapper"));
   chmodSync(join(layerFolder, "coverage-wrapper"), 0o755);
   return metafile;
 }
@@ -76,7 +88,7 @@ interface ZipEntry {
 function zipEntries(folder: string, metafiles: Record<string, Metafile>): ZipEntry[] {
   const outputs = Object.values(metafiles).flatMap((metafile) => Object.keys(metafile.outputs));
   const files = outputs.map((output) => relative(folder, join(root, output)));
-  files.push("coverage-wrapper", "lambda-coverage/handler.mjs");
+  files.push("coverage-wrapper", ...agentModules.map((name) => `lambda-coverage/${name}`));
   if (metafiles.face !== undefined) files.push("nodejs/node_modules/lambda-coverage-layer/package.json");
   return files.sort().map((path) => ({ path, executable: path === "coverage-wrapper" }));
 }

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
+import { bundleTestFunctions } from "./bundle-test-functions.ts";
 import { bundleCdk } from "./cdk-bundle.ts";
 import { bundleFace } from "./face-bundle.ts";
 
@@ -57,3 +58,4 @@ tsc();
 writeCommonJsTypes();
 writeFileSync(join(face, "index.d.mts"), 'export * from "../api/index.js";\n');
 await bundleCdk({ root, outdir: cdk, tsc: (...options) => tscOf("tsconfig.cdk.json", ...options) });
+await bundleTestFunctions();

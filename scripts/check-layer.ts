@@ -113,7 +113,7 @@ function runNode(args: string[], cwd: string): string | undefined {
 }
 
 function checkAgent(files: Map<string, UnpackedFile>, metafile: Metafile): void {
-  const agentFiles = ["preload.cjs", "handler.mjs", "worker.cjs"];
+  const agentFiles = ["preload.cjs", "handler.mjs", "redirect.mjs", "worker.cjs"];
   const bytes = agentFiles.reduce(
     (sum, name) => sum + (files.get(`lambda-coverage/${name}`)?.bytes.length ?? 0),
     0,
@@ -122,13 +122,18 @@ function checkAgent(files: Map<string, UnpackedFile>, metafile: Metafile): void 
     `agent code loaded: ${(bytes / 1024).toFixed(1)} KB of ${maxAgentBytes / 1024} KB`,
     atMost(bytes, maxAgentBytes),
   );
-  for (const name of agentFiles)
+  // health.cjs is loaded only where COVERAGE_HEALTH_CHECK_PATH asks for it.
+  for (const name of [...agentFiles, "health.cjs"])
     check(`lambda-coverage/${name} is there`, missing(files, `lambda-coverage/${name}`));
   check(
     "the agent bundles src/agent and src/contract only",
     strayInputs(metafile, /^src\/(agent|contract)\//),
   );
-  check("the agent imports node:* only", strayExternals(metafile, isNode));
+  const atOnceOrLate = (path: string): boolean => isNode(path) || path === "./health.cjs";
+  check(
+    "the agent imports node:* only, and its own ./health.cjs late",
+    strayExternals(metafile, atOnceOrLate),
+  );
   const mode = files.get("coverage-wrapper")?.mode ?? 0;
   check(
     "coverage-wrapper has its run bits",

@@ -30,17 +30,14 @@ export function createCanary(granularity: Granularity, takeAndForget: () => void
 function countingCanary(): Canary {
   const birds = compileBirds(2);
   let turn = 0;
-  const sing = (times: number): void => {
-    for (let i = 0; i < times; i++) birds[turn]?.();
-  };
-  sing(callsAfterTake);
+  birds.sing(turn, callsAfterTake);
   return {
-    beforeTake: () => sing(callsBeforeTake),
+    beforeTake: () => birds.sing(turn, callsBeforeTake),
     afterTake(reported) {
-      const heard =
-        countOf(reported, turn) === callsAfterTake + callsBeforeTake && countOf(reported, 1 - turn) === 0;
+      const counted = birds.countIn(reported, turn) === callsAfterTake + callsBeforeTake;
+      const heard = counted && birds.countIn(reported, 1 - turn) === 0;
       turn = 1 - turn;
-      sing(callsAfterTake);
+      birds.sing(turn, callsAfterTake);
       return heard;
     },
   };
@@ -49,37 +46,47 @@ function countingCanary(): Canary {
 /** Without call counts V8 reports a function once and never again: each take needs a fresh one. */
 function binaryCanary(takeAndForget: () => void): Canary {
   const count = 64;
-  let birds = compileBirds(count);
-  birds[0]?.();
-  takeAndForget();
+  const prepare = (): Birds => {
+    const fresh = compileBirds(count);
+    fresh.sing(0, 1);
+    takeAndForget();
+    fresh.sing(1, 1);
+    return fresh;
+  };
+  let birds = prepare();
   let turn = 1;
-  birds[turn]?.();
   return {
     beforeTake: () => undefined,
     afterTake(reported) {
-      const heard = countOf(reported, turn) === 1 && countOf(reported, turn - 1) === 0;
+      const heard = birds.countIn(reported, turn) === 1 && birds.countIn(reported, turn - 1) === 0;
       turn++;
       if (turn === count) {
-        birds = compileBirds(count);
-        birds[0]?.();
-        takeAndForget();
+        birds = prepare();
         turn = 1;
-      }
-      birds[turn]?.();
+      } else birds.sing(turn, 1);
       return heard;
     },
   };
 }
 
-function compileBirds(count: number): (() => void)[] {
-  const names = Array.from({ length: count }, (_, index) => `function coverageCanary${index}(){}`);
-  return new Script(`[${names}]`, { filename: canaryUrl }).runInThisContext() as (() => void)[];
+interface Birds {
+  sing(index: number, times: number): void;
+  countIn(reported: readonly V8Function[], index: number): number;
 }
 
-function countOf(reported: readonly V8Function[], index: number): number {
-  let count = 0;
-  for (const fn of reported) {
-    if (fn.functionName === `coverageCanary${index}`) count += fn.ranges[0]?.count ?? 0;
-  }
-  return count;
+let flocks = 0;
+
+/** Each flock has names of its own: V8 may report one that was given up once more. */
+function compileBirds(count: number): Birds {
+  const name = (index: number): string => `coverageCanary${flock}_${index}`;
+  const flock = flocks++;
+  const source = Array.from({ length: count }, (_, index) => `function ${name(index)}(){}`);
+  const birds = new Script(`[${source}]`, { filename: canaryUrl }).runInThisContext() as (() => void)[];
+  return {
+    sing(index, times) {
+      for (let i = 0; i < times; i++) birds[index]?.();
+    },
+    countIn: (reported, index) =>
+      reported.find((fn) => fn.functionName === name(index))?.ranges[0]?.count ?? 0,
+  };
 }

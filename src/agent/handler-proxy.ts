@@ -6,11 +6,7 @@
 import { types } from "node:util";
 import type { ClientLine } from "./client-line.ts";
 import { watchCallbacks } from "./handler-callbacks.ts";
-import {
-  type HttpAnswer,
-  type ResponseStream as StreamForHealth,
-  streamHealthAnswer,
-} from "./health-check.ts";
+import type { HealthReply, ResponseStream as HealthStream } from "./health-check.ts";
 import type { OwnFrames } from "./own-frames.ts";
 
 // biome-ignore lint/complexity/noBannedTypes: whatever the user exports as handler
@@ -41,7 +37,7 @@ export interface HandlerHost {
   /** A handler call begins; `context` is what the client passes. */
   begin(event: unknown, context: LambdaContext | undefined): InvocationWatch;
   /** The answer to a request for COVERAGE_HEALTH_CHECK_PATH; undefined for events that are the user's. */
-  healthAnswer?: ((event: unknown) => HttpAnswer | undefined) | undefined;
+  healthAnswer?: ((event: unknown) => HealthReply | undefined) | undefined;
 }
 
 export interface LambdaContext {
@@ -98,14 +94,14 @@ function watchReturned(result: unknown, watch: InvocationWatch, host: HandlerHos
 
 /** In the user's stead; every kind of handler may answer by a promise. */
 async function answerHealthCheck(
-  answer: HttpAnswer,
+  reply: HealthReply,
   watch: InvocationWatch,
   stream: unknown,
 ): Promise<unknown> {
-  if (stream !== undefined) streamHealthAnswer(stream as StreamForHealth, answer);
+  if (stream !== undefined) reply.streamTo(stream as HealthStream);
   watch.finished("ok");
   await watch.settled?.();
-  return stream === undefined ? answer : undefined;
+  return stream === undefined ? reply.answer : undefined;
 }
 
 async function rejectLater(settled: Promise<void>, error: unknown): Promise<never> {

@@ -57,15 +57,23 @@ function withoutTrailingSlash(path: string): string {
   return slashed.length > 1 ? slashed.replace(/\/$/, "") : slashed;
 }
 
+/** What the handler's wrapper gives in the user's stead. */
+export interface HealthReply {
+  answer: HttpAnswer;
+  streamTo(stream: ResponseStream): void;
+}
+
 /** For the handler's wrapper: undefined where no path is set, so that nothing looks at events. */
 export function healthResponder(
   healthCheckPath: string | undefined,
   body: () => HealthBody,
-): ((event: unknown) => HttpAnswer | undefined) | undefined {
+): ((event: unknown) => HealthReply | undefined) | undefined {
   if (healthCheckPath === undefined) return undefined;
   return (event) => {
     const request = healthRequest(event, healthCheckPath);
-    return request === undefined ? undefined : healthAnswer(request, body());
+    if (request === undefined) return undefined;
+    const answer = healthAnswer(request, body());
+    return { answer, streamTo: (stream) => streamHealthAnswer(stream, answer) };
   };
 }
 

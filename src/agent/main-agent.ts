@@ -12,7 +12,7 @@ import { holdBudgetMs } from "./delivery/hold-budget.ts";
 import type { Log } from "./delivery/log.ts";
 import { releaseEveryEvent } from "./guard.ts";
 import { type InvocationWatch, type LambdaContext, unwatched } from "./handler-proxy.ts";
-import { type HealthBody, healthBody } from "./health-status.ts";
+import type { HealthFacts } from "./health-status.ts";
 import type { RunInvocation, TakenMessage, TakeReason, ToMain, ToWorker, WorkerSetup } from "./messages.ts";
 import type { Profiler } from "./profiler.ts";
 import {
@@ -116,9 +116,9 @@ export class MainAgent {
     return this.#lastStatus;
   }
 
-  health(): HealthBody {
+  get healthFacts(): HealthFacts {
     const { settings, stopped: notCollecting, deliveryStatus: delivery } = this;
-    return healthBody({ settings, notCollecting, delivery, at: new Date() });
+    return { settings, notCollecting, delivery, at: new Date() };
   }
 
   get settings(): Settings {

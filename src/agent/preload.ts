@@ -8,9 +8,8 @@ import { readSettings, type Settings } from "../contract/settings.ts";
 import { detectClientLine } from "./client-line.ts";
 import { createLog, type Log, logLevel } from "./delivery/log.ts";
 import { type Handler, type HandlerLocation, loadHandler } from "./handler-module.ts";
-import { unwatched, wrapHandler } from "./handler-proxy.ts";
-import { healthResponder } from "./health-check.ts";
-import { healthBody } from "./health-status.ts";
+import { type HandlerHost, unwatched, wrapHandler } from "./handler-proxy.ts";
+import type { HealthFacts } from "./health-status.ts";
 import { MainAgent } from "./main-agent.ts";
 import { offReason } from "./off-reason.ts";
 import { createOwnFrames } from "./own-frames.ts";
@@ -24,20 +23,27 @@ const agentFolder = `${__dirname}/`;
 const pidVariable = "LAMBDA_COVERAGE_PID";
 const registerTimeoutMs = 1_000;
 const frames = createOwnFrames(agentFolder);
+let redirectsLast = false;
 
-/** The wrapper put exactly one option in front; what follows its space is the user's, to the letter. */
-function restoreNodeOptions(env: NodeJS.ProcessEnv): void {
-  const match = /^--require=\S*\/preload\.cjs(?: (.*))?$/s.exec(env.NODE_OPTIONS ?? "");
-  if (match === null) return;
+/**
+ * The wrapper put one option in front and, where the user has preloads by --import, one at the end; what
+ * lies between is the user's, to the letter. Whether there is one at the end.
+ */
+function restoreNodeOptions(env: NodeJS.ProcessEnv): boolean {
+  const match = /^--require=\S*\/preload\.cjs(?: (.*?))?( --import=\S*\/redirect\.mjs)?$/s.exec(
+    env.NODE_OPTIONS ?? "",
+  );
+  if (match === null) return false;
   if (match[1] === undefined) delete env.NODE_OPTIONS;
   else env.NODE_OPTIONS = match[1];
+  return match[2] !== undefined;
 }
 
 function preload(): void {
   const { env } = process;
   if (!isMainThread || env[pidVariable] !== String(process.pid)) return;
   delete env[pidVariable];
-  restoreNodeOptions(env);
+  redirectsLast = restoreNodeOptions(env);
   const { settings, problems } = readSettings(env);
   const log = createLog({ level: logLevel(settings), functionName: env.AWS_LAMBDA_FUNCTION_NAME });
   for (const problem of problems)
@@ -52,15 +58,24 @@ function preload(): void {
 
 /** Nothing is collected; a health check that is asked for still says why. */
 function answerHealthOnly(settings: Settings, notCollecting: string, handler: string): void {
-  const facts = () => healthBody({ settings, notCollecting, at: new Date() });
-  const healthAnswer = healthResponder(settings.healthCheckPath, facts);
-  if (healthAnswer === undefined) return;
+  if (settings.healthCheckPath === undefined) return;
   const taskRoot = process.env.LAMBDA_TASK_ROOT ?? process.cwd();
   redirectHandler(handler, async () => {
     const line = detectClientLine();
     const loaded = await loadUsersHandler({ handler, taskRoot, line });
+    const healthAnswer = await healthAnswerOf(settings, () => ({ settings, notCollecting, at: new Date() }));
     return wrapHandler(loaded, { line, frames, begin: () => unwatched, healthAnswer });
   });
+}
+
+/** A bundle of its own, loaded only where it is asked for. */
+async function healthAnswerOf(
+  settings: Settings,
+  facts: () => HealthFacts,
+): Promise<HandlerHost["healthAnswer"]> {
+  if (settings.healthCheckPath === undefined) return undefined;
+  const { healthBody, healthResponder } = await import("./health.ts");
+  return healthResponder(settings.healthCheckPath, () => healthBody(facts()));
 }
 
 async function loadUsersHandler(where: Omit<HandlerLocation, "mainScript">): Promise<Handler> {
@@ -115,8 +130,9 @@ async function register(agent: MainAgent, log: Log, runtimeApi: string | undefin
   }
 }
 
-/** What handler.mjs awaits. */
+/** What redirect.mjs and handler.mjs call. */
 export interface HandlerEntry {
+  redirect(): void;
   load(): Promise<Handler>;
 }
 
@@ -124,18 +140,20 @@ const entryKey = "lambda-coverage:handler";
 
 /**
  * The client is to read our handler module's name, everything that runs before and after it the user's:
- * preloads that came with NODE_OPTIONS run before the next tick, the user's code after `load`.
+ * preloads by --require run before the next tick, those by --import before our own last one, the user's code
+ * after `load`.
  */
 function redirectHandler(handler: string, loadUsers: () => Promise<Handler>): void {
-  process.nextTick(() => {
+  const redirect = (): void => {
     process.env._HANDLER = `${agentFolder}handler.handler`;
-  });
+  };
+  if (!redirectsLast) process.nextTick(redirect);
   const load = (): Promise<Handler> => {
     process.env._HANDLER = handler;
     delete (globalThis as Record<string, unknown>)[entryKey];
     return loadUsers();
   };
-  const entry: HandlerEntry = { load };
+  const entry: HandlerEntry = { redirect, load };
   Object.defineProperty(globalThis, entryKey, { value: entry, configurable: true, enumerable: false });
 }
 
@@ -162,7 +180,7 @@ async function load(agent: MainAgent, log: Log, plan: LoadPlan): Promise<Handler
     line,
     frames,
     begin: (_event, context) => agent.begin(context),
-    healthAnswer: healthResponder(agent.settings.healthCheckPath, () => agent.health()),
+    healthAnswer: await healthAnswerOf(agent.settings, () => agent.healthFacts),
   });
 }
 

@@ -141,7 +141,7 @@ function sessionOf(agent: MainAgent, byWrapper: boolean): CoverageSession {
       const proxy = wrapHandler(handler, {
         ...host,
         begin: (_event, context) => agent.begin(context),
-        healthAnswer: healthResponder(agent.settings.healthCheckPath, () => agent.health()),
+        healthAnswer: healthResponder(agent.settings.healthCheckPath, () => healthBody(agent.healthFacts)),
       });
       watched.add(proxy);
       agent.watchHandler();

@@ -23,6 +23,7 @@ describe.each(runtimes)("$runtime", (row) => {
     ["no bucket", { COVERAGE_S3_BUCKET: "" }, "NoBucket"],
     ["a bucket's name that is none", { COVERAGE_S3_BUCKET: "No Bucket" }, "NoBucket"],
     ["NODE_V8_COVERAGE", { NODE_V8_COVERAGE: "/tmp/v8" }, "NodeV8Coverage"],
+    ["Managed Instances", { AWS_LAMBDA_INITIALIZATION_TYPE: "lambda-managed-instances" }, "ManagedInstances"],
     ["an endpoint that nobody listens on", { AWS_ENDPOINT_URL_S3: "http://127.0.0.1:1" }, "S3UploadError"],
     ["a host name that does not exist", { AWS_ENDPOINT_URL_S3: "http://nowhere.invalid" }, "S3UploadError"],
   ])("%s", async (_, environment, errorType) => {

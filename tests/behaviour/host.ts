@@ -14,6 +14,7 @@ import {
   type LocalFunctionConfig,
   type LocalLambda,
   type LocalS3,
+  type LocalS3Options,
   type NodeRuntime,
   startLocalLambda,
   startLocalS3,
@@ -49,8 +50,8 @@ export class Host {
     this.#client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
   }
 
-  static async start(): Promise<Host> {
-    const s3 = await startLocalS3({ buckets: [bucket] });
+  static async start(options: Pick<LocalS3Options, "keepAliveTimeoutMs"> = {}): Promise<Host> {
+    const s3 = await startLocalS3({ buckets: [bucket], ...options });
     const host = new Host(s3, await startLocalLambda({ s3 }));
     await unzip(layerZip, host.layer);
     return host;

@@ -15,6 +15,10 @@ beforeAll(async () => {
     join(code, "user-preload.cjs"),
     "globalThis.preloaded = [process.env._HANDLER, process.env.NODE_OPTIONS];\n",
   );
+  writeFileSync(
+    join(code, "user-import.mjs"),
+    "await new Promise((resolve) => setTimeout(resolve, 20));\nglobalThis.preloaded = [process.env._HANDLER, process.env.NODE_OPTIONS];\n",
+  );
   writeFileSync(join(code, "next-wrapper"), '#!/bin/sh\nexport CHAINED=yes\nexec "$@"\n');
   chmodSync(join(code, "next-wrapper"), 0o755);
 });
@@ -53,6 +57,13 @@ describe.each(runtimes)("$runtime", (row) => {
     expect(seen.nodeOptions).toBe(options);
     expect(seen.preloaded).toEqual(["index.handler", options]);
     expect(seen.child.nodeOptions).toBe(options);
+    expect((await host.coverageFiles(seen.name)).length).toBe(1);
+  });
+
+  test("a preload by --import sees the user's handler too", async () => {
+    const options = "--import=/var/task/user-import.mjs";
+    const seen = await look({ NODE_OPTIONS: options });
+    expect(seen.preloaded).toEqual(["index.handler", options]);
     expect((await host.coverageFiles(seen.name)).length).toBe(1);
   });
 
@@ -122,17 +133,31 @@ describe.each(runtimes)("$runtime", (row) => {
     expect((await host.keys("coverage-scripts/")).length).toBe(before);
   });
 
-  test("a profiler of the user's stops V8's coverage: the loss is recorded, then it goes on", async () => {
+  test.each(["block", "function"])(
+    "a profiler of the user's stops V8's coverage (%s): the loss is recorded, then it goes on",
+    async (granularity) => {
+      const name = await host.layered({ ...config(), environment: { COVERAGE_GRANULARITY: granularity } });
+      await host.lambda.invoke(name, { brief: true });
+      await host.lambda.invoke(name, { profile: true });
+      await host.lambda.invoke(name, { brief: true });
+      const files = await host.coverageFiles(name);
+      expect(files.map((file) => file.lost?.reason)).toEqual([undefined, "canary", undefined]);
+      await host.lambda.invoke(name, { profile: true });
+      await host.lambda.invoke(name, { brief: true });
+      const lines = await host.layerLines(name);
+      expect(lines.filter((line) => line.error_type === "CanarySilent").length).toBe(1);
+    },
+  );
+
+  test("credentials that change in the function's environment are taken for the next upload", async () => {
+    const { accessKeyId, secretAccessKey } = host.s3;
     const name = await host.layered(config());
     await host.lambda.invoke(name, { brief: true });
-    await host.lambda.invoke(name, { profile: true });
-    await host.lambda.invoke(name, { brief: true });
-    const files = await host.coverageFiles(name);
-    expect(files.map((file) => file.lost?.reason)).toEqual([undefined, "canary", undefined]);
-    await host.lambda.invoke(name, { profile: true });
-    await host.lambda.invoke(name, { brief: true });
-    const lines = await host.layerLines(name);
-    expect(lines.filter((line) => line.error_type === "CanarySilent").length).toBe(1);
+    await host.s3.setAccessKeys([{ accessKeyId: "AKIANEW", secretAccessKey: "new", sessionToken: "token" }]);
+    const env = { AWS_ACCESS_KEY_ID: "AKIANEW", AWS_SECRET_ACCESS_KEY: "new", AWS_SESSION_TOKEN: "token" };
+    await host.lambda.invoke(name, { brief: true, env });
+    await host.s3.setAccessKeys([{ accessKeyId, secretAccessKey }]);
+    expect((await host.coverageFiles(name)).map((file) => file.environment.sequence)).toEqual([0, 1]);
   });
 
   test("with one thread in the pool and a host name for S3", async () => {
