@@ -1,3 +1,5 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   GetFunctionConfigurationCommand,
@@ -280,4 +282,6 @@ describe.each(transports)("a function on the %s transport", (transport) => {
       await expect(unknown).rejects.toMatchObject({ name: "ResourceNotFoundException" });
     });
   });
+  // A killed host cannot clear up after itself.
+  rmSync(join(sandbox!.tmp, "../../.."), { recursive: true, force: true });
 });
