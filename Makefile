@@ -52,13 +52,13 @@ dev-test: $(INSTALLED) build ## Run the tests, then validate the layer
 	$(call script,test)
 	$(call script,check:layer)
 
-load-test: $(INSTALLED) ## Load test: 2 iterations, 3 workers
+load-test: $(INSTALLED) build ## Load test: 2 iterations, 3 workers
 	$(call script,load-test,--iterations 2 --workers 3 $(ARGS))
 
-load-test-quick: $(INSTALLED) ## Load test: 1 iteration, 2 workers
+load-test-quick: $(INSTALLED) build ## Load test: 1 iteration, 2 workers
 	$(call script,load-test,--iterations 1 --workers 2 $(ARGS))
 
-load-test-full: $(INSTALLED) ## Load test: 5 iterations, 5 workers
+load-test-full: $(INSTALLED) build ## Load test: 5 iterations, 5 workers
 	$(call script,load-test,--iterations 5 --workers 5 $(ARGS))
 
 ##@ Deployment (needs AWS credentials, cdk-synth apart)

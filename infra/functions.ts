@@ -1,5 +1,7 @@
 /** Every function of the two stacks: where its code is, how it is invoked, which events show that it works. */
 
+import { type PayloadSetName, payloadSets } from "../src/load-test/payload-sets.ts";
+
 export interface DeployedFunction {
   /** Construct id; the deployed name begins with `<stack>-<id>`. */
   id: string;
@@ -95,42 +97,28 @@ export const exampleFunctions: readonly DeployedFunction[] = [
   },
 ];
 
+const eventsOf = (set: PayloadSetName) => payloadSets[set].map(({ payload }) => payload);
+
 export const testFunctions: readonly DeployedFunction[] = [
   {
     id: "MainTestFunction",
     entry: "infra/test-functions/main.ts",
     handler: "index.handler",
     wrapper: true,
-    events: [
-      { operation: "add", a: 2, b: 3 },
-      { operation: "multiply", a: 4, b: 5 },
-      { operation: "divide", a: 9, b: 3 },
-      { operation: "divide", a: 1, b: 0 },
-      { operation: "random", min: 1, max: 6 },
-      { operation: "health" },
-      { operation: "complex", values: [3, 1, 2, 2] },
-      { operation: "async", delayMs: 5 },
-      { operation: "unheard-of" },
-    ],
+    events: eventsOf("main"),
   },
   {
     id: "SimpleTestFunction",
     entry: "infra/test-functions/simple.ts",
     handler: "index.handler",
     wrapper: true,
-    events: [{ name: "World" }, {}],
+    events: eventsOf("simple"),
   },
   {
     id: "ErrorTestFunction",
     entry: "infra/test-functions/error.ts",
     handler: "index.handler",
     wrapper: true,
-    events: [
-      { error_type: "none" },
-      { error_type: "throw" },
-      { error_type: "reject" },
-      { error_type: "custom" },
-      { error_type: "type" },
-    ],
+    events: eventsOf("error"),
   },
 ];

@@ -5,7 +5,15 @@ import type { Finding } from "./pages.ts";
 
 const page = "docs/errors.md";
 /** Where errors and log lines that people see are made. */
-const folders = ["src/agent", "src/api", "src/store", "src/combine", "src/cli", "src/release"];
+const folders = [
+  "src/agent",
+  "src/api",
+  "src/store",
+  "src/combine",
+  "src/cli",
+  "src/load-test",
+  "src/release",
+];
 
 /** Every code that the sources give to an error or a log line has a place on the errors page. */
 export function errorCodeFindings(root: string): Finding[] {

@@ -6,6 +6,8 @@ export const exitCodes = {
   belowThreshold: { code: 3, meaning: "coverage is below --fail-under (reports are written)" },
   noCoverage: { code: 4, meaning: "there is no coverage to report: no coverage files, or no code in them" },
   strict: { code: 5, meaning: "--strict: a coverage file could not be used" },
+  coverageMissing: { code: 6, meaning: "load-test: an invocation's coverage did not arrive" },
+  loadTestFailed: { code: 7, meaning: "load-test: an invocation did not end as its event has it" },
   interrupted: { code: 130, meaning: "interrupted by Ctrl-C" },
 } as const;
 

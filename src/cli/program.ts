@@ -4,6 +4,7 @@ import { combineCommand } from "./commands/combine.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { exportCommand } from "./commands/export.ts";
 import { layerCommand } from "./commands/layer.ts";
+import { loadTestCommand } from "./commands/load-test.ts";
 import { localCommand } from "./commands/local.ts";
 import { reportCommand } from "./commands/report.ts";
 import { showCommand } from "./commands/show.ts";
@@ -26,6 +27,7 @@ export function buildProgram(): Command {
     uniqueCommand(),
     exportCommand(),
     localCommand(),
+    loadTestCommand(),
     layerCommand(),
     doctorCommand(),
   ])

@@ -1,9 +1,6 @@
 /** The coverage files that hold one request's coverage. */
-import { checkCoverageFile, checkFormat, UnusableFile } from "../combine/fold/validate.ts";
-import { parseBytes, readBytes } from "../combine/gather/read-object.ts";
-import { defaultLimits } from "../combine/options.ts";
+import { readCoverageFile } from "../combine/gather/read-coverage-file.ts";
 import type { CoverageFile } from "../contract/coverage-file.ts";
-import { isCoverageSum } from "../contract/coverage-sum.ts";
 import { coverageSuffix, parseCoverageKey, sanitiseKeyPart } from "../contract/object-keys.ts";
 import type { OpenedStore } from "../store/open-store.ts";
 
@@ -35,18 +32,4 @@ function namesRequest(key: string, requestId: string): boolean {
     id !== undefined &&
     (id === wanted || (id.startsWith(`${wanted}-`) && /^\d+$/.test(id.slice(wanted.length + 1))))
   );
-}
-
-/** Undefined for a partial sum and for what combine would skip. */
-export async function readCoverageFile(
-  store: OpenedStore["store"],
-  key: string,
-): Promise<CoverageFile | undefined> {
-  try {
-    const value = checkFormat(parseBytes(await readBytes(store, key), defaultLimits.maxFileBytes));
-    return isCoverageSum(value) ? undefined : checkCoverageFile(value);
-  } catch (error) {
-    if (error instanceof UnusableFile) return undefined;
-    throw error;
-  }
 }
