@@ -51,12 +51,13 @@ function sourceOf(file: string): Buffer {
   return Buffer.from(`__version__ = "${version}"\n`);
 }
 
-/** The Node.js layer's wrapper up to the point where it starts its agent, then ours. */
+/** The Node.js layer's wrapper up to its last decision (on or off, sampled in or out), then ours. */
 function execWrapper(): ZipEntry {
   const shared = readFileSync(join(root, "layer", "coverage-wrapper"), "utf8");
-  const at = shared.indexOf("\nLAMBDA_COVERAGE_PID=");
-  if (at < 0) throw new Error("layer/coverage-wrapper: the line that starts its agent was not found");
-  const head = shared.slice(0, at + 1).replace(/^agent=.*\n\n?/m, "");
+  const decisions = /^[\s\S]*?^case "\$COVERAGE_SAMPLE_RATE" in\n[\s\S]*?^esac\n/m.exec(shared);
+  if (decisions === null)
+    throw new Error("layer/coverage-wrapper: its decision about sampling was not found");
+  const head = `${decisions[0].replace(/^agent=.*\n\n?/m, "")}\n`;
   const bytes = Buffer.from(head + readFileSync(join(root, "python", "layer", "start-agent.sh"), "utf8"));
   return { path: "coverage-wrapper", bytes, executable: true };
 }
