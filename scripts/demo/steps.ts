@@ -33,9 +33,3 @@ function start(): string {
 export function heading(text: string): void {
   process.stdout.write(`\n${colours.bold(text)}\n`);
 }
-
-export const look = {
-  colour: terminal && !process.env.NO_COLOR,
-  width: terminal ? process.stdout.columns : undefined,
-  colours,
-};
