@@ -68,6 +68,8 @@ test.each(["SIGTERM", "SIGKILL"] as const)(
     await vi.waitFor(() => expect(() => process.kill(sandbox!.pid!, 0)).toThrow(/ESRCH/), {
       timeout: 20_000,
     });
+    // A killed host cannot clear up after itself.
+    rmSync(join(sandbox!.tmp, "../../.."), { recursive: true, force: true });
   },
 );
 
@@ -282,6 +284,4 @@ describe.each(transports)("a function on the %s transport", (transport) => {
       await expect(unknown).rejects.toMatchObject({ name: "ResourceNotFoundException" });
     });
   });
-  // A killed host cannot clear up after itself.
-  rmSync(join(sandbox!.tmp, "../../.."), { recursive: true, force: true });
 });
