@@ -8,7 +8,7 @@ export default defineConfig({
     reporters: resultsFolder
       ? ["default", ["json", { outputFile: `${resultsFolder}/vitest-${process.pid}.json` }]]
       : ["default"],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 180_000,
     maxWorkers: 2,
     projects: [
