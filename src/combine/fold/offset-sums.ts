@@ -1,8 +1,4 @@
-/**
- * A sparse difference array: offset → sum of deltas, and its prefix sums as step function.
- * Open addressing over typed arrays: two additions per range are the whole fold, and a big script has some
- * ten thousand distinct offsets but millions of characters, so memory follows the ranges, not the source.
- */
+/** A sparse difference array: offset → sum of deltas, and its prefix sums as step function. */
 const empty = -1;
 
 export class OffsetSums {
@@ -26,10 +22,6 @@ export class OffsetSums {
     offsets[slot] = offset;
     this.#sums[slot] = delta;
     if (++this.#used * 2 > this.#mask) this.#grow();
-  }
-
-  get isEmpty(): boolean {
-    return this.#used === 0;
   }
 
   #grow(): void {

@@ -1,9 +1,10 @@
 /**
  * The sum of all snapshots of one script. V8's ranges of one snapshot form a forest in pre-order, and
  * count(p) = Σ over ranges holding p of (count(range) - count(parent)): so a snapshot is added by two
- * additions per range, without AST or source map, and sums simply add. See docs/how-combining-works.md.
+ * additions per range (made once per distinct range), without AST or source map, and sums simply add. See docs/how-combining-works.md.
  */
-import { OffsetSums, Steps } from "./offset-sums.ts";
+import { type OffsetSums, Steps } from "./offset-sums.ts";
+import { RangeSums } from "./range-sums.ts";
 
 /**
  * Ranges with hits below a listed parent with none: a closure called while its parent was not (a function:
@@ -54,11 +55,11 @@ const outside: OpenRange = { start: -1, end: -1, count: 0, blind: 0, isDetached:
 
 export class ScriptCounts {
   /** Counts by V8's block counters. */
-  readonly known = new OffsetSums();
+  readonly known = new RangeSums();
   /** Counts of functions that have no block counters inside. */
-  readonly blind = new OffsetSums();
+  readonly blind = new RangeSums();
   /** In snapshots that were collected late: where block counters exist nevertheless. */
-  readonly lateKnown = new OffsetSums();
+  readonly lateKnown = new RangeSums();
   readonly detached = new Map<string, DetachedRange>();
   readonly twins = new Map<string, TwinRange>();
   readonly reasons = new Set<UnknownReason>();
@@ -96,18 +97,9 @@ export class ScriptCounts {
     if (parent.start === start && parent.end === end) this.addTwin(start, end, parent.count - count);
     const delta = count - parent.count;
     if (range.isDetached) this.addDetached(start, end, count, delta);
-    else if (delta !== 0) {
-      this.known.add(start, delta);
-      this.known.add(end, -delta);
-    }
-    if (blind !== parent.blind) {
-      this.blind.add(start, blind - parent.blind);
-      this.blind.add(end, parent.blind - blind);
-    }
-    if (late && count > 0 && parent.count === 0) {
-      this.lateKnown.add(start, 1);
-      this.lateKnown.add(end, -1);
-    }
+    else if (delta !== 0) this.known.add(start, end, delta);
+    if (blind !== parent.blind) this.blind.add(start, end, blind - parent.blind);
+    if (late && count > 0 && parent.count === 0) this.lateKnown.add(start, end, 1);
   }
 
   addDetached(start: number, end: number, count: number, delta: number): void {
@@ -131,17 +123,15 @@ export class ScriptCounts {
   settle(functions: FunctionRanges, length: number): SettledCounts {
     return {
       known: this.#attached(functions, length).steps(),
-      blind: this.blind.steps(),
-      lateKnown: this.lateKnown.steps(),
+      blind: this.blind.offsets().steps(),
+      lateKnown: this.lateKnown.offsets().steps(),
       isLate: this.reasons.has("late"),
       reasons: [...this.reasons].sort(),
     };
   }
 
   #attached(functions: FunctionRanges, length: number): OffsetSums {
-    if (this.detached.size + this.twins.size === 0) return this.known;
-    const known = new OffsetSums();
-    this.known.steps().forEachStretch((start, end, value) => addOver(known, start, end, value));
+    const known = this.known.offsets();
     for (const range of this.detached.values()) attach(known, range, functions);
     for (const { start, difference } of this.twins.values()) {
       addOver(known, twinOffset(length, start), twinOffset(length, start) + 1, difference);

@@ -1,5 +1,5 @@
 /** How long each script is: a coverage file whose ranges reach beyond its script is not of that script. */
-import { forEachRange } from "../../contract/ranges.ts";
+import { furthestEnd } from "../fold/check-ranges.ts";
 import { invalid } from "../fold/validate.ts";
 import { loadScript, type ScriptSource } from "./script-files.ts";
 
@@ -61,12 +61,4 @@ export class ScriptLengths {
 /** Characters of a V8 script, lines of a Python one. */
 function lengthOf(file: { kind: "v8" | "python"; source: string }): number {
   return file.kind === "v8" ? file.source.length : file.source.split("\n").length;
-}
-
-function furthestEnd(ranges: ArrayLike<number>): number {
-  let furthest = 0;
-  forEachRange(ranges, (_, end) => {
-    if (end > furthest) furthest = end;
-  });
-  return furthest;
 }

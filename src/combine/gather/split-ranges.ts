@@ -15,10 +15,10 @@ const zero = 48;
 const nine = 57;
 const closing = 93;
 const backslash = 92;
-/** 15 digits are always a safe integer. */
-const mostDigits = 15;
+/** 9 digits always fit into 32 bits. */
+const mostDigits = 9;
 
-let scanned = new Float64Array(4096);
+let scanned = new Int32Array(4096);
 
 /**
  * The parsed file, its lists of ranges as views that the next call overwrites (see `keepRanges`). Throws as
@@ -50,6 +50,8 @@ function scanList(bytes: Buffer, start: number): number {
   let at = start;
   let count = scannedCount;
   if (bytes[at] === closing) return at + 1;
+  // A number and its comma take two bytes at least.
+  const numbers = ensureSpace(count + ((bytes.length - start) >> 1) + 1);
   for (;;) {
     let byte = bytes[at++] as number;
     const isNegative = byte === minus;
@@ -58,13 +60,12 @@ function scanList(bytes: Buffer, start: number): number {
     const leading = byte;
     let value = 0;
     while (byte >= zero && byte <= nine) {
-      value = value * 10 + byte - zero;
+      value = (Math.imul(value, 10) + byte - zero) | 0;
       byte = bytes[at++] as number;
     }
     const digits = at - first;
     if (digits === 0 || digits > mostDigits || (leading === zero && (digits > 1 || isNegative))) return -1;
-    if (count === scanned.length) grow();
-    scanned[count++] = isNegative ? -value : value;
+    numbers[count++] = isNegative ? -value : value;
     if (byte === comma) continue;
     if (byte !== closing) return -1;
     scannedCount = count;
@@ -72,16 +73,19 @@ function scanList(bytes: Buffer, start: number): number {
   }
 }
 
-function grow(): void {
-  const larger = new Float64Array(scanned.length * 2);
-  larger.set(scanned);
-  scanned = larger;
+function ensureSpace(length: number): Int32Array {
+  if (length > scanned.length) {
+    const larger = new Int32Array(2 * length);
+    larger.set(scanned);
+    scanned = larger;
+  }
+  return scanned;
 }
 
 /** Copies the views, for a file that has to wait. */
 export function keepRanges(scripts: readonly { kind: string; ranges?: unknown }[]): void {
   for (const script of scripts) {
-    if (script.ranges instanceof Float64Array) script.ranges = script.ranges.slice();
+    if (script.ranges instanceof Int32Array) script.ranges = script.ranges.slice();
   }
 }
 
@@ -94,7 +98,7 @@ function restore(file: unknown, lists: readonly (readonly [number, number])[]): 
     const ranges = (script as { ranges?: unknown } | null)?.ranges;
     if (typeof ranges !== "string" || !ranges.startsWith(secret)) continue;
     const [from, to] = lists[Number(ranges.slice(secret.length))] as [number, number];
-    (script as { ranges: Float64Array }).ranges = scanned.subarray(from, to);
+    (script as { ranges: Int32Array }).ranges = scanned.subarray(from, to);
     restored++;
   }
   return restored === lists.length;

@@ -10,7 +10,7 @@ import type {
 } from "../../contract/coverage-sum.ts";
 import { forEachRange, type PackedRanges } from "../../contract/ranges.ts";
 import { CombineError } from "../combine-error.ts";
-import type { OffsetSums } from "../fold/offset-sums.ts";
+import type { RangeSums } from "../fold/range-sums.ts";
 import type { ScriptCounts } from "../fold/script-counts.ts";
 import type { Environments } from "./environments.ts";
 import { holdsSequence } from "./environments.ts";
@@ -95,13 +95,16 @@ function writeScript(from: GatheredScript): ScriptSum {
   };
 }
 
-function packStretches(sums: OffsetSums): PackedRanges {
+function packStretches(sums: RangeSums): PackedRanges {
   const packed: number[] = [];
   let previous = 0;
-  sums.steps().forEachStretch((start, end, value) => {
-    packed.push(start - previous, end - start, value);
-    previous = start;
-  });
+  sums
+    .offsets()
+    .steps()
+    .forEachStretch((start, end, value) => {
+      packed.push(start - previous, end - start, value);
+      previous = start;
+    });
   return packed;
 }
 
@@ -202,9 +205,6 @@ function addV8(into: ScriptCounts, from: V8ScriptSum): void {
   }
 }
 
-function addStretches(into: OffsetSums, packed: PackedRanges): void {
-  forEachRange(packed, (start, end, value) => {
-    into.add(start, value);
-    into.add(end, -value);
-  });
+function addStretches(into: RangeSums, packed: PackedRanges): void {
+  forEachRange(packed, (start, end, value) => into.add(start, end, value));
 }
