@@ -4,7 +4,7 @@
  * their file names, so all of them lie side by side (docs/decisions/python-layer-zip.md).
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { layerName } from "../src/contract/runtimes.ts";
@@ -68,7 +68,10 @@ const bytecode = await bytecodeOf(own.filter(({ path }) => atEveryStart.test(pat
 const bytes = await writeZip([execWrapper(), ...own, ...bytecode.entries, ...(await coverageFiles())]);
 mkdirSync(dist, { recursive: true });
 for (const name of [version, "latest"]) {
-  writeFileSync(join(dist, `${layerName.python}-${name}.zip`), bytes);
+  // By a rename: tests may be reading the one before.
+  const path = join(dist, `${layerName.python}-${name}.zip`);
+  writeFileSync(`${path}.${process.pid}`, bytes);
+  renameSync(`${path}.${process.pid}`, path);
 }
 const sha256 = createHash("sha256").update(bytes).digest("hex");
 if (bytecode.missing.length > 0) {

@@ -215,6 +215,96 @@ describe("the decorator and the context manager, without the wrapper", () => {
   });
 });
 
+describe("settings", () => {
+  const deploy = (name: string, environment: Record<string, string>, handler = "handlers.dispatch") =>
+    host.deploy({ name, runtime: newest, code: app, handler, environment });
+  const ok = { call: "ok", net: 10 };
+
+  test("COVERAGE_HEALTH_CHECK_PATH: answered without the function's code", async () => {
+    await deploy("health-path", { COVERAGE_HEALTH_CHECK_PATH: "/health" });
+    for (const event of [{ path: "/health" }, { rawPath: "/health" }]) {
+      const answer = JSON.parse((await host.lambda.invoke("health-path", event)).payload);
+      expect(answer).toMatchObject({ statusCode: 200, headers: { "Content-Type": "application/json" } });
+      expect(JSON.parse(answer.body)).toMatchObject({ status: "healthy", coverage_enabled: true });
+    }
+    expect(await host.files("health-path")).toEqual([]);
+    expect((await host.lambda.invoke("health-path", ok)).payload).toBe('{"tax": 1.9}');
+    expect(await host.files("health-path")).toHaveLength(1);
+  });
+
+  test("COVERAGE_SAMPLE_RATE=0: the function runs bare", async () => {
+    await deploy("sampled-out", { COVERAGE_SAMPLE_RATE: "0" });
+    expect((await host.lambda.invoke("sampled-out", ok)).payload).toBe('{"tax": 1.9}');
+    expect([await host.files("sampled-out"), await ourLog("sampled-out")]).toEqual([[], []]);
+  });
+
+  test("COVERAGE_UPLOAD=new: only what this environment has not stored", async () => {
+    await deploy("only-new", { COVERAGE_UPLOAD: "new" });
+    for (const call of ["ok", "ok", "ok", "threads"]) await host.lambda.invoke("only-new", { call, net: 1 });
+    const files = await host.files("only-new");
+    expect(files.map(({ file }) => [file.environment.sequence, file.invocations.length])).toEqual([
+      [0, 1],
+      [1, 3],
+    ]);
+    expect(linesOf(files[1]?.file as CoverageFile, "pricing.py")).toEqual([14, 15]);
+  });
+
+  test("COVERAGE_GRANULARITY=function: lines, no branches", async () => {
+    await deploy("lines-only", { COVERAGE_GRANULARITY: "function" });
+    for (let i = 0; i < 2; i++) await host.lambda.invoke("lines-only", ok);
+    const files = await host.files("lines-only");
+    expect(files.map(({ file }) => file.granularity)).toEqual(["function", "function"]);
+    expect(
+      files.flatMap(({ file }) => file.scripts.map((script) => "arcs" in script && script.arcs)),
+    ).toEqual(files.flatMap(({ file }) => file.scripts.map(() => [])));
+    expect(linesOf(files[1]?.file as CoverageFile, "pricing.py")).toEqual([7, 8, 10]);
+  });
+
+  test("COVERAGE_UPLOAD_SOURCES=false: no source leaves the function", async () => {
+    await deploy("sources-home", { COVERAGE_UPLOAD_SOURCES: "false" });
+    await host.s3.clearRequests();
+    await host.lambda.invoke("sources-home", ok);
+    const keys = (await host.s3.requests()).map(({ key }) => key);
+    expect(keys.filter((key) => key.startsWith("coverage-scripts/"))).toEqual([]);
+    expect(await host.files("sources-home")).toHaveLength(1);
+  });
+
+  test("COVERAGE_EXCLUDE_PATTERNS: what they name is not measured, and combine hears of them", async () => {
+    await deploy("excluding", { COVERAGE_EXCLUDE_PATTERNS: "pric*.py" });
+    await host.lambda.invoke("excluding", ok);
+    const [first] = await host.files("excluding");
+    expect(first?.file.scripts.map(({ path }) => path)).toEqual(["handlers.py"]);
+    expect(first?.file.exclude).toEqual(["pric*.py"]);
+  });
+
+  test("COVERAGE_METRICS: one line in CloudWatch's embedded metric format", async () => {
+    await deploy("metrics", { COVERAGE_METRICS: "true" });
+    await host.lambda.invoke("metrics", ok);
+    const [line] = (await ourLog("metrics")).filter((entry) => "_aws" in entry);
+    expect(line).toMatchObject({
+      FunctionName: "metrics",
+      FilesStored: 1,
+      FilesFailed: 0,
+      FileSize: expect.any(Number),
+    });
+  });
+
+  test("only s3:PutObject is allowed: all is stored", async () => {
+    await deploy("put-only", {});
+    await host.s3.setPolicy({ allow: [{ actions: ["s3:PutObject"], resources: ["*"] }] });
+    try {
+      await host.lambda.invoke("put-only", ok);
+    } finally {
+      await host.s3.setPolicy(undefined);
+    }
+    const [first] = await host.files("put-only");
+    expect(first?.file.scripts).toHaveLength(2);
+    for (const script of first?.file.scripts ?? []) {
+      expect((await host.store.get(script.script as string)).length).toBeGreaterThan(0);
+    }
+  });
+});
+
 describe("faults", () => {
   const deploy = (
     name: string,
@@ -273,7 +363,7 @@ describe("faults", () => {
 
   test("S3 hangs: no answered invocation ends as a timeout, the breaker opens, all is stored once S3 is back", async () => {
     await deploy("hanging", {});
-    await host.s3.setFaults({ seed: 1, faults: [{ kind: "hang" }] } as never);
+    await host.s3.setFaults({ seed: 1, faults: [{ kind: "hang" }] });
     const results = [];
     for (let i = 0; i < 4; i++) results.push(await host.lambda.invoke("hanging", { net: i }));
     await host.s3.setFaults(undefined);
