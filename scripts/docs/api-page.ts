@@ -96,6 +96,10 @@ const head = [
   "cannot resolve a layer's packages by itself: with the exec wrapper it can, without it (and wherever the wrapper does",
   "nothing: `COVERAGE_ENABLED=false`, `COVERAGE_SAMPLE_RATE`) deploy the package with the function.",
   "",
+  "In a function with `COVERAGE_S3_BUCKET` the import itself starts collecting, so import it first: what is loaded after",
+  "it has block counters, what was loaded before is unknown. Elsewhere an import does nothing. Where nothing can be",
+  "collected every function here does its work as if the layer were not there, and `healthCheckHandler` says why.",
+  "",
 ];
 
 /** Taken out of the set as they are described: what is left over has no place on the page. */

@@ -11,10 +11,16 @@ let session: CoverageSession | undefined;
  * bucket: the settings of an agent that runs are not changed.
  */
 export function joinSession(config?: CoverageConfig): CoverageSession {
-  const missing = session === undefined || session.off?.code === "NoBucket";
-  if (missing) session = coverageSession(config === undefined ? {} : { settings: config.toSettings() });
+  if (session === undefined || canStartNow(session, config)) {
+    session = coverageSession(config === undefined ? {} : { settings: config.toSettings() });
+  }
   if (config !== undefined) warnOfIgnored(config);
-  return session as CoverageSession;
+  return session;
+}
+
+/** There was no bucket before, and now there is one. */
+function canStartNow({ off }: CoverageSession, config: CoverageConfig | undefined): boolean {
+  return off?.code === "NoBucket" && (config !== undefined || Boolean(process.env.COVERAGE_S3_BUCKET));
 }
 
 let warned = false;

@@ -26,7 +26,7 @@ export interface Log {
 export interface LogOptions {
   level: LogLevel;
   functionName?: string | undefined;
-  /** File descriptor; 1 by default, which Lambda sends to the function's log group. */
+  /** File descriptor; by default 1 in a function, elsewhere 2: a script's output is its own. */
   fd?: number;
   /** Tests look at the lines. */
   write?: (line: string) => void;
@@ -41,7 +41,8 @@ export function logLevel(settings: Pick<Settings, "logLevel" | "debug">): LogLev
 }
 
 export function createLog(options: LogOptions): Log {
-  const write = options.write ?? ((line: string) => writeLine(options.fd ?? 1, line));
+  const fd = options.fd ?? (options.functionName === undefined ? 2 : 1);
+  const write = options.write ?? ((line: string) => writeLine(fd, line));
   const wallTime = options.wallTime ?? Date.now;
   const log = (level: LogLevel, message: string, fields: LogFields = {}): void => {
     if (ranks[level] < ranks[options.level]) return;
