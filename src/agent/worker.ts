@@ -3,6 +3,7 @@
  * is stored, and near the deadline gets a snapshot even out of a spinning main thread.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { systemClock } from "./delivery/clock.ts";
 import { holdBudgetMs } from "./delivery/hold-budget.ts";
 import { createExtensionClient, type InvokeEvent } from "./extension-client.ts";
 import { connectToMainThread, type MainThreadInspector } from "./main-thread-inspector.ts";
@@ -22,6 +23,11 @@ import type { Storekeeper } from "./storekeeper.ts";
 const deadlineTakeMs = 500;
 /** Before the deadline: when an upload at the deadline must be over. */
 const deadlineReserveMs = 100;
+/**
+ * How long a handler runs before its marker is written: a quick one shares the core with nobody until its
+ * response has left. The marker is there before the upload begins in any case.
+ */
+const markerDelayMs = 25;
 const registerTimeoutMs = 1_000;
 /** From an event to the first call of a watched handler: far more than a busy main thread needs. */
 const firstBeginMs = 500;
@@ -32,6 +38,8 @@ const { flags, settings } = setup;
 let keeper: Storekeeper | undefined;
 let inspector: MainThreadInspector | undefined;
 let storing: Promise<unknown> = Promise.resolve();
+/** Writes the current invocation's marker, the first time it is called. */
+let openMarker: () => Promise<void> = async () => undefined;
 /** Of the last event: what is stored from user code belongs to it. */
 let eventRequestId: string | undefined;
 /** Takes of finished invocations that no event has claimed yet, and who waits for the next. */
@@ -98,10 +106,13 @@ async function serveInvocation(event: InvokeEvent): Promise<void> {
     letGo = 1;
     return;
   }
-  const { open, clock } = await keeperLoaded();
+  const clock = systemClock;
   const deadlineAt = clock.now() + (event.deadlineMs - clock.wallTime());
-  open(event.requestId);
+  openMarker = once(async () => (await keeperLoaded()).open(event.requestId));
+  const opening = setTimeout(openMarker, markerDelayMs);
   const finished = await takenBefore(deadlineAt - deadlineTakeMs);
+  clearTimeout(opening);
+  await openMarker();
   if (finished !== undefined) {
     const holdMs = holdBudgetMs(settings.uploadTimeoutSeconds, deadlineAt - clock.now());
     await storeInTurn(finished, clock.now() + holdMs);
@@ -111,6 +122,14 @@ async function serveInvocation(event: InvokeEvent): Promise<void> {
   const taken = await takenBefore(deadlineAt - deadlineReserveMs);
   if (taken?.reason !== "finished") letGo++;
   if (taken !== undefined) await storeInTurn(taken, deadlineAt - deadlineReserveMs);
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
 }
 
 /** False where user code wraps another export than the one that this function runs: it never finishes for us. */
@@ -129,6 +148,7 @@ async function handlerBegins(): Promise<boolean> {
 async function storeInTurn(taken: TakenMessage, deadlineAt?: number): Promise<boolean> {
   const stored = storing.then(async () => {
     const { store, clock } = await keeperLoaded();
+    await openMarker();
     const budget = { deadlineAt: deadlineAt ?? clock.now() + (taken.budgetMs ?? 0) };
     return store(taken, budget, eventRequestId);
   });
