@@ -1,7 +1,7 @@
 /** `npm run docs:check`: what is stale or wrong in the documentation, one line each; exit 1 when there is any. */
 import { fileURLToPath } from "node:url";
 import { errorCodeFindings } from "./docs/error-codes.ts";
-import { deadLinks } from "./docs/links.ts";
+import { deadLinks, orphanPages } from "./docs/links.ts";
 import { readPages } from "./docs/pages.ts";
 import { snippetFindings } from "./docs/snippets.ts";
 import { goneSourcePaths } from "./docs/source-paths.ts";
@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const pages = readPages(root);
 const findings = [
   ...deadLinks(root, pages),
+  ...orphanPages(pages),
   ...errorCodeFindings(root),
   ...goneSourcePaths(
     root,

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { anchorsOf, deadLinks } from "./links.ts";
+import { anchorsOf, deadLinks, orphanPages } from "./links.ts";
 import { fences, readPages, tableCells } from "./pages.ts";
 import { proofProblems } from "./proofs.ts";
 import { goneSourcePaths } from "./source-paths.ts";
@@ -24,6 +24,15 @@ test("links to missing files, missing headings and out of the repository are fou
   write("docs/a.md", "## In `short`!\n[up](../README.md#hello)\n");
   const found = deadLinks(root, readPages(root)).map(({ path, line }) => `${path}:${line}`);
   expect(found).toEqual(["README.md:2", "README.md:6", "README.md:6"]);
+});
+
+test("a page below docs/ that only itself links to is found", () => {
+  const pages = [
+    { path: "README.md", text: "[a](docs/a.md#x)\n`[c](docs/c.md)`" },
+    { path: "docs/a.md", text: "" },
+    { path: "docs/c.md", text: "[me](c.md)" },
+  ];
+  expect(orphanPages(pages).map(({ path }) => path)).toEqual(["docs/c.md"]);
 });
 
 test("anchors follow GitHub's rule", () => {

@@ -15,6 +15,20 @@ export function deadLinks(root: string, pages: readonly Page[]): Finding[] {
   });
 }
 
+/** Pages below docs/ that no other page links to: nobody would find them. */
+export function orphanPages(pages: readonly Page[]): Finding[] {
+  const linked = new Set<string>();
+  for (const page of pages) {
+    for (const match of withoutCode(page.text).matchAll(/\]\(([^()\s#]+)(?:#[^()\s]*)?\)/g)) {
+      const target = normalize(join(dirname(page.path), match[1] as string));
+      if (target !== page.path) linked.add(target);
+    }
+  }
+  return pages
+    .filter(({ path }) => path.startsWith("docs/") && !linked.has(path))
+    .map(({ path }) => ({ path, line: 1, message: "no other page links here" }));
+}
+
 // A link's text may be a code span, so spans are only blanked where they hold brackets themselves.
 function withoutCode(text: string): string {
   return prose(
