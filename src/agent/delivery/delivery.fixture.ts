@@ -98,16 +98,24 @@ export function sdkClient(s3: LocalS3): S3Client {
   });
 }
 
+export interface StoredObject {
+  body: Uint8Array;
+  contentType?: string;
+  contentEncoding?: string;
+  /** base64, as stored beside it. */
+  checksumSha256?: string;
+}
+
 /** The object as the AWS SDK reads it, or undefined where there is none. */
-export async function readObject(
-  s3: LocalS3,
-  key: string,
-): Promise<{ body: Uint8Array; contentType?: string; contentEncoding?: string } | undefined> {
+export async function readObject(s3: LocalS3, key: string): Promise<StoredObject | undefined> {
   const client = sdkClient(s3);
   try {
-    const found = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    const found = await client.send(
+      new GetObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: "ENABLED" }),
+    );
     return {
       body: (await found.Body?.transformToByteArray()) ?? new Uint8Array(),
+      ...(found.ChecksumSHA256 && { checksumSha256: found.ChecksumSHA256 }),
       ...(found.ContentType && { contentType: found.ContentType }),
       ...(found.ContentEncoding && { contentEncoding: found.ContentEncoding }),
     };

@@ -10,7 +10,7 @@ import type { Budget, DeliveryError } from "./delivery.ts";
 import { type Environment, hostHeader } from "./endpoint.ts";
 import { createHttpConnection, ExchangeError, type HttpAnswer } from "./http-connection.ts";
 import { type NextStep, nextStep } from "./s3-answer.ts";
-import { type Credentials, encodeKey, sha256Hex, signRequest } from "./sigv4.ts";
+import { type Credentials, encodeKey, sha256, signRequest } from "./sigv4.ts";
 
 export interface S3Request {
   method: "PUT" | "HEAD";
@@ -58,14 +58,19 @@ export function createS3Client(options: S3ClientOptions): S3Client {
   ): Promise<HttpAnswer> => {
     const { region, endpoint } = target.current();
     const path = `${endpoint.pathPrefix}${encodeKey(request.key)}`;
-    const payloadHash = sha256Hex(request.body ?? "");
+    const digest = sha256(request.body ?? "");
+    const payloadHash = digest.toString("hex");
     const headers = signRequest({
       method: request.method,
       path,
       headers: {
         host: hostHeader(endpoint),
         "x-amz-content-sha256": payloadHash,
-        ...(request.body === undefined ? {} : { "content-length": String(request.body.byteLength) }),
+        ...(request.body !== undefined && {
+          "content-length": String(request.body.byteLength),
+          // A bucket with Object Lock takes nothing without one.
+          "x-amz-checksum-sha256": digest.toString("base64"),
+        }),
         ...request.headers,
       },
       payloadHash,

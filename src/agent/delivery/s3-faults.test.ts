@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { startLocalS3 } from "../../local/s3/start.ts";
 import type { Fault, LocalS3 } from "../../local/s3/types.ts";
 import { bucket, newFile, newTrial, readObject, within } from "./delivery.fixture.ts";
+import { sha256 } from "./sigv4.ts";
 
 /** Answers 200 and drops the connection 50 ms later, without announcing it. Says how many connections it had. */
 const droppingServer = `
@@ -48,6 +49,8 @@ test("a file arrives as it was sent, for the AWS SDK to read", async () => {
   });
   const stored = await readObject(s3, file.key);
   expect(stored).toMatchObject({ contentType: "application/json", contentEncoding: "gzip" });
+  // Buckets with Object Lock take nothing without a checksum.
+  expect(stored?.checksumSha256).toBe(sha256(file.body).toString("base64"));
   expect(gunzipSync(stored?.body as Uint8Array).toString()).toBe(file.text);
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatchObject({

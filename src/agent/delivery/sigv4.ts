@@ -27,8 +27,12 @@ export interface SigningRequest {
   at: number;
 }
 
+export function sha256(data: string | Uint8Array): Buffer {
+  return createHash("sha256").update(data).digest();
+}
+
 export function sha256Hex(data: string | Uint8Array): string {
-  return createHash("sha256").update(data).digest("hex");
+  return sha256(data).toString("hex");
 }
 
 /** The headers to send: those given, `x-amz-date`, the session token, `authorization`. */
