@@ -65,10 +65,14 @@ async function collect<T>(
     const output = path.join(folder, "output.json");
     await writeFile(eventsFile, JSON.stringify(events));
     const script = path.join(collectors, collector);
-    await run(options.node ?? process.execPath, [script, entry, eventsFile, output, JSON.stringify(options)], {
-      env: { ...process.env, NODE_OPTIONS: "", NODE_V8_COVERAGE: "" },
-      maxBuffer: 256 * 1024 * 1024,
-    });
+    await run(
+      options.node ?? process.execPath,
+      [script, entry, eventsFile, output, JSON.stringify(options)],
+      {
+        env: { ...process.env, NODE_OPTIONS: "", NODE_V8_COVERAGE: "" },
+        maxBuffer: 256 * 1024 * 1024,
+      },
+    );
     return JSON.parse(await readFile(output, "utf8"));
   });
 }

@@ -1,0 +1,96 @@
+/** Random coverage files of a small script: forests of ranges, several functions and environments. */
+import fc from "fast-check";
+import { type CoverageFile, coverageFormat } from "../../src/contract/coverage-file.ts";
+import { formatCoverageKey, formatExecutionId, formatScriptKey } from "../../src/contract/object-keys.ts";
+import { packRanges, type V8Function } from "../../src/contract/ranges.ts";
+import { deployedScript } from "./collected.ts";
+
+export const script = deployedScript(
+  "index.js",
+  `exports.handler = async (event) => {
+  const total = event.items ? event.items.map((item) => item.price ?? 0).length : 0;
+  if (event.fails) throw new Error("fails");
+  for (const item of event.items || []) await (async () => item)();
+  return total > 1 ? many(total) : one(total);
+};
+function many(total) { return total * 2; }
+class Basket { items = []; static made = 0; add(item) { this.items.push(item); } }
+const one = function (total) { return total; };
+`,
+);
+
+export const scriptKey = formatScriptKey(script.sha256);
+
+/** A tree of ranges: each child lies inside its parent. */
+function tree(start: number, end: number, depth: number): fc.Arbitrary<V8Function["ranges"]> {
+  const count = fc.nat({ max: 5 });
+  if (depth === 0 || end - start < 3) {
+    return count.map((value) => [{ startOffset: start, endOffset: end, count: value }]);
+  }
+  return fc
+    .tuple(count, fc.integer({ min: start + 1, max: end - 1 }), fc.boolean())
+    .chain(([value, middle, both]) => {
+      const root = { startOffset: start, endOffset: end, count: value };
+      const left = tree(start, middle, depth - 1);
+      const right = both ? tree(middle, end, depth - 1) : fc.constant([]);
+      return fc.tuple(left, right).map(([a, b]) => [root, ...a, ...b]);
+    });
+}
+
+const functions = fc
+  .tuple(tree(0, script.source.length, 4), fc.boolean())
+  .map(([ranges, isBlockCoverage]) => packRanges([{ functionName: "", ranges, isBlockCoverage }]));
+
+const fileShape = fc.record({
+  ranges: functions,
+  name: fc.constantFrom("orders", "stock"),
+  late: fc.boolean(),
+  granularity: fc.constantFrom("block" as const, "function" as const),
+  outcome: fc.constantFrom("ok" as const, "error" as const, "timeout" as const),
+});
+
+export interface KeyedFile {
+  key: string;
+  file: CoverageFile;
+}
+
+/** Files of up to four environments, sequences without holes. */
+export const coverageFiles: fc.Arbitrary<KeyedFile[]> = fc
+  .array(fc.array(fileShape, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 4 })
+  .map((environments) =>
+    environments.flatMap((files, environment) =>
+      files.map((shape, sequence) =>
+        keyedFile(`environment-${environment}`, sequence, { ...shape, name: files[0]?.name ?? "" }),
+      ),
+    ),
+  );
+
+interface Shape {
+  ranges: number[];
+  name: string;
+  late: boolean;
+  granularity: "block" | "function";
+  outcome: "ok" | "error" | "timeout";
+}
+
+function keyedFile(id: string, sequence: number, shape: Shape): KeyedFile {
+  const startedAt = new Date(Date.UTC(2026, 10, 20, 9, 0, sequence));
+  const requestId = `${id}-${sequence}`;
+  const executionId = formatExecutionId(startedAt, requestId);
+  const key = formatCoverageKey({
+    prefix: "coverage/",
+    functionName: shape.name,
+    executionId,
+    date: startedAt,
+  });
+  const file: CoverageFile = {
+    format: coverageFormat,
+    function: { name: shape.name, version: "$LATEST", region: "eu-west-1", runtime: "nodejs22.x" },
+    environment: { id, sequence },
+    invocations: [{ requestId, startedAt: startedAt.toISOString(), durationMs: 1, outcome: shape.outcome }],
+    granularity: shape.granularity,
+    collectedFrom: shape.late ? "late" : "start",
+    scripts: [{ kind: "v8", path: "index.js", script: scriptKey, ranges: shape.ranges }],
+  };
+  return { key, file };
+}
