@@ -45,10 +45,9 @@ export async function emitReports(options: {
   const reports = await import("../report/index.ts");
   const files = flags.format.filter((format) => format !== "text");
   const written = await reports.writeReports(input, { directory: flags.out, formats: files });
-  const stored =
-    flags.outputKey === undefined || options.store === undefined
-      ? undefined
-      : await reports.writeCombinedToStore(options.store, flags.outputKey, input);
+  // Before the bucket: who may not write there has the table and the files all the same.
+  if (!flags.json) printReports({ input, renderText: reports.renderText, flags, terminal, written });
+  const stored = await storeCombined(reports.writeCombinedToStore, options, written);
   const missed = reports.missedThresholds(input.model.totals, flags.failUnder ?? {});
   const summary = summarise(input, reports.coverageJson, {
     written,
@@ -57,8 +56,32 @@ export async function emitReports(options: {
     elapsedMs: performance.now() - options.startedAt,
   });
   if (flags.json) terminal.out.write(`${JSON.stringify(summary, undefined, 2)}\n`);
-  else printReports({ input, renderText: reports.renderText, flags, terminal, written, stored, missed });
+  else {
+    if (stored !== undefined)
+      terminal.err.write(`${pc.createColors(terminal.err.colour).dim("stored")}  ${stored}\n`);
+    printMissed(missed, terminal.err);
+  }
   return missed.length > 0 ? exitCodes.belowThreshold.code : exitCodes.ok.code;
+}
+
+type StoreCombined = typeof import("../report/index.ts").writeCombinedToStore;
+
+/** Undefined where nothing is to be stored. Rejects with the store's error; what was written before is named. */
+async function storeCombined(
+  write: StoreCombined,
+  { flags, input, store, terminal }: Parameters<typeof emitReports>[0],
+  written: readonly WrittenReport[],
+): Promise<string | undefined> {
+  if (flags.outputKey === undefined || store === undefined) return undefined;
+  try {
+    return await write(store, flags.outputKey, input);
+  } catch (error) {
+    if (flags.json) printFiles(written, terminal.err);
+    terminal.err.write(
+      "The reports above are complete; nothing was stored in the bucket, or not all of it:\n",
+    );
+    throw error;
+  }
 }
 
 function summarise(
@@ -97,20 +120,20 @@ function printReports(options: {
   flags: ReportFlags;
   terminal: Terminal;
   written: WrittenReport[];
-  stored: string | undefined;
-  missed: ThresholdMiss[];
 }): void {
   const { out, err } = options.terminal;
   if (options.flags.format.includes("text")) {
     out.write(`${options.renderText(options.input.model, { colour: out.colour, width: out.width })}\n`);
   }
+  printFiles(options.written, err);
+}
+
+function printFiles(written: readonly WrittenReport[], err: Output): void {
   const colours = pc.createColors(err.colour);
-  const width = Math.max(0, ...options.written.map(({ format }) => format.length));
-  for (const { format, file } of options.written) {
+  const width = Math.max(0, ...written.map(({ format }) => format.length));
+  for (const { format, file } of written) {
     err.write(`${colours.dim(format.padEnd(width))}  ${shortPath(file)}\n`);
   }
-  if (options.stored !== undefined) err.write(`${colours.dim("stored")}  ${options.stored}\n`);
-  printMissed(options.missed, err);
 }
 
 function printMissed(missed: readonly ThresholdMiss[], err: Output): void {

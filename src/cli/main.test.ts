@@ -278,6 +278,43 @@ describe("through the S3 protocol", () => {
     expect(ended.code).toBe(code);
   });
 
+  test("without a location: the bucket and prefix of the layer's own variables", async () => {
+    const variables = { COVERAGE_S3_BUCKET: "my-bucket", COVERAGE_S3_PREFIX: "coverage/2026" };
+    const summary = await summaryOf(["combine", "--format", "text"], { ...env, ...variables });
+    expect(summary).toMatchObject({ code: 0, files_processed: 3 });
+    const without = await lambdaCoverage(["combine"], { ...env, COVERAGE_S3_BUCKET: "" });
+    expect(without.code).toBe(2);
+    expect(without.err).toContain("COVERAGE_S3_BUCKET");
+  });
+
+  test("who may not write to the bucket has the reports all the same", async () => {
+    await s3.setPolicy({ allow: [{ actions: ["s3:GetObject", "s3:ListBucket"], resources: ["*"] }] });
+    const { out, err, code } = await lambdaCoverage(
+      [
+        "combine",
+        "s3://my-bucket/coverage/2026/",
+        "--output-key",
+        "coverage/combined/x.json",
+        "--format",
+        "text,lcov",
+      ],
+      env,
+    );
+    await s3.setPolicy();
+    expect(code).toBe(1);
+    expect(out).toContain("app.js");
+    expect(err).toContain(path.join("coverage-report", "lcov.info"));
+    expect(err).toContain("Allow s3:PutObject on");
+  });
+
+  test("report says what to do with a coverage file; combine takes it", async () => {
+    const location = `s3://my-bucket/${keys[0]}`;
+    const { err, code } = await lambdaCoverage(["report", location], env);
+    expect(code).toBe(2);
+    expect(err).toContain(`lambda-coverage combine ${location}`);
+    expect(await summaryOf(["combine", location], env)).toMatchObject({ code: 0, files_processed: 1 });
+  });
+
   test("no permission names the action and the resource", async () => {
     await s3.setPolicy({ allow: [{ actions: ["s3:GetObject"], resources: ["*"] }] });
     const { err, code } = await lambdaCoverage(["combine", "s3://my-bucket/coverage/"], env);

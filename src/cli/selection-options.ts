@@ -1,5 +1,7 @@
 /** The options that choose code, the same on every command that combines. */
 import type { Command } from "commander";
+import { normalisePrefix } from "../contract/object-keys.ts";
+import { CliError } from "./cli-error.ts";
 import { list } from "./option-parsers.ts";
 
 /** `all: false`: for commands to which code that nothing loaded means nothing. */
@@ -29,3 +31,18 @@ export function addSelectionOptions(command: Command, { all = true } = {}): Comm
 }
 
 export const locationHelp = "s3://bucket/prefix, a folder with the bucket's layout, or one coverage file";
+
+export const optionalLocationHelp = `${locationHelp} (default: COVERAGE_S3_BUCKET and COVERAGE_S3_PREFIX)`;
+
+/** What was typed, else the bucket that the layer's own variables name. Throws a CliError. */
+export function locationOrSettings(typed: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
+  if (typed !== undefined) return typed;
+  const { COVERAGE_S3_BUCKET: bucket, COVERAGE_S3_PREFIX: prefix } = env;
+  if (bucket) return `s3://${bucket}/${normalisePrefix(prefix || defaultPrefix)}`;
+  throw new CliError("NoLocation", "no location was given, and COVERAGE_S3_BUCKET is not set", {
+    remedy: "Name s3://bucket/prefix or a folder, or set COVERAGE_S3_BUCKET (and COVERAGE_S3_PREFIX).",
+    exit: "usage",
+  });
+}
+
+const defaultPrefix = "coverage/";

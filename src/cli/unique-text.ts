@@ -50,7 +50,11 @@ function head({ request, holding, otherFiles }: UniqueResult, colours: Colours):
       shared > 0
         ? `\n${colours.yellow(`! Its file also holds ${plural(shared, "other invocation")}: what they ran counts in.`)}`
         : "";
-    return `${facts.join(", ")}${warning}`;
+    const start =
+      file.environment.sequence === 0
+        ? `\n${colours.dim("The first of its execution environment: what ran at load counts in.")}`
+        : "";
+    return `${facts.join(", ")}${warning}${start}`;
   });
   const against = colours.dim(`held against ${plural(otherFiles, "other coverage file")}`);
   return `${colours.bold(`Request ${visibleText(request)}`)}\n${lines.join("\n")}\n${against}`;

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { readBytes } from "../combine/gather/read-object.ts";
 import { startLocalS3 } from "../local/s3/start.ts";
 import type { LocalS3 } from "../local/s3/types.ts";
 import { openStore } from "./open-store.ts";
@@ -67,6 +68,14 @@ test("a body that breaks off is asked for again, a request at most 3 times", asy
   await s3.setFaults({ faults: [{ kind: "SlowDown" }] });
   await s3.clearRequests();
   await expect(store.get("broken.coverage")).rejects.toMatchObject({ code: "StoreFailed" });
+  expect(await s3.requests()).toHaveLength(3);
+});
+
+test("combine adds no tries of its own", async () => {
+  await store.put("broken.coverage", bytes("x"));
+  await s3.setFaults({ faults: [{ kind: "SlowDown" }] });
+  await s3.clearRequests();
+  await expect(readBytes(store, "broken.coverage")).rejects.toMatchObject({ reason: "unreadable" });
   expect(await s3.requests()).toHaveLength(3);
 });
 

@@ -76,22 +76,23 @@ class S3Store implements CoverageStore {
 
   /** The SDK retries until the headers are there; a body that breaks off is asked for again here. */
   async get(key: string): Promise<Uint8Array> {
-    for (let attempt = 1; ; attempt++) {
-      const body = await this.#open(key);
+    for (let tried = 0; ; ) {
+      const { body, attempts } = await this.#open(key);
+      tried += attempts;
       try {
         return await body.transformToByteArray();
       } catch (error) {
-        if (attempt === tries) {
-          throw storeErrorFromS3(error, { bucket: this.#bucket, operation: "get", key });
-        }
+        if (tried >= tries) throw storeErrorFromS3(error, { bucket: this.#bucket, operation: "get", key });
       }
     }
   }
 
   async #open(key: string) {
     try {
-      const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }));
-      if (Body !== undefined) return Body;
+      const { Body, $metadata } = await this.#client.send(
+        new GetObjectCommand({ Bucket: this.#bucket, Key: key }),
+      );
+      if (Body !== undefined) return { body: Body, attempts: $metadata.attempts ?? 1 };
     } catch (error) {
       throw storeErrorFromS3(error, { bucket: this.#bucket, operation: "get", key });
     }

@@ -4,7 +4,7 @@ export interface CoverageStore {
   readonly location: string;
   /** Keys below a prefix in lexicographic order, streamed page by page. */
   list(prefix: string): AsyncIterable<StoredObject>;
-  /** The object's bytes as stored (still gzip'd). Rejects with a StoreError. */
+  /** The object's bytes as stored (still gzip'd), after the store's own retries. Rejects with a StoreError. */
   get(key: string): Promise<Uint8Array>;
   put(key: string, body: Uint8Array, options?: PutOptions): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { addExamples } from "../examples.ts";
 import { byFunction, outputKey } from "../option-parsers.ts";
 import { addReportOptions } from "../report-options.ts";
 import { runCombine, type SelectionFlags } from "../run-combine.ts";
-import { addSelectionOptions, locationHelp } from "../selection-options.ts";
+import { addSelectionOptions, locationOrSettings, optionalLocationHelp } from "../selection-options.ts";
 import { processTerminal } from "../terminal.ts";
 import { packageVersion } from "../version.ts";
 
@@ -15,7 +15,7 @@ export function combineCommand(): Command {
   const command = new Command("combine")
     .summary("combine coverage files into reports")
     .description("Combine every coverage file below a prefix and report it by original source.")
-    .argument("<location>", locationHelp);
+    .argument("[location]", optionalLocationHelp);
   addReportOptions(command).option(
     "--output-key [key]",
     "store the combined JSON at this key of the bucket, and the other formats in a folder of its stem",
@@ -42,8 +42,8 @@ export function combineCommand(): Command {
       command: "lambda-coverage combine ./bucket --all src",
     },
   ]);
-  return command.action(async (location: string, flags: Flags) => {
-    process.exitCode = await run(location, flags);
+  return command.action(async (location: string | undefined, flags: Flags) => {
+    process.exitCode = await run(locationOrSettings(location), flags);
   });
 }
 

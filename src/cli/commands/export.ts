@@ -4,7 +4,7 @@ import { plural } from "../../report/from-combine.ts";
 import { CliError } from "../cli-error.ts";
 import { addExamples } from "../examples.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { locationHelp } from "../selection-options.ts";
+import { locationOrSettings, optionalLocationHelp } from "../selection-options.ts";
 import { shortPath } from "../short-path.ts";
 import { processTerminal, type Terminal } from "../terminal.ts";
 import type { ExportResult } from "../v8-export/export-folder.ts";
@@ -21,7 +21,7 @@ export function exportCommand(): Command {
     .description(
       "Write coverage files as Node.js itself would (NODE_V8_COVERAGE), with the scripts beside them, so that c8 and monocart can read them.",
     )
-    .argument("<location>", locationHelp)
+    .argument("[location]", optionalLocationHelp)
     .option("-o, --out <dir>", "folder to write; gets coverage/ and scripts/", "v8-coverage")
     .option("--scripts <dir>", "deployed code, where COVERAGE_UPLOAD_SOURCES=false kept it out of the bucket")
     .option("--json", "print the result as JSON, and nothing else");
@@ -32,8 +32,8 @@ export function exportCommand(): Command {
         "lambda-coverage export s3://my-bucket/coverage/ && cd v8-coverage && npx c8 report --temp-directory coverage --reporter text",
     },
   ]);
-  return command.action(async (location: string, flags: Flags) => {
-    process.exitCode = await run(location, flags);
+  return command.action(async (location: string | undefined, flags: Flags) => {
+    process.exitCode = await run(locationOrSettings(location), flags);
   });
 }
 

@@ -3,6 +3,7 @@ import path from "node:path";
 import { Command } from "commander";
 import type { CoverageMapData } from "istanbul-lib-coverage";
 import type { PythonFileCoverage } from "../../combine/index.ts";
+import { coverageSuffix } from "../../contract/object-keys.ts";
 import { coverageMapProblem, pythonFigures } from "../../report/from-istanbul.ts";
 import type { CollectionJson, CoverageJson } from "../../report/index.ts";
 import { CliError } from "../cli-error.ts";
@@ -95,10 +96,26 @@ function checkMap(value: unknown, location: string): CoverageMapData {
   });
 }
 
+/** First byte of gzip: a coverage file or a partial sum, whatever it was renamed to. */
+const gzipMagic = 0x1f;
+
+function counters(location: string): CliError {
+  return new CliError(
+    "NotAReport",
+    `${location} is a coverage file or a partial sum: counters, not yet a report`,
+    {
+      remedy: `Combine it: lambda-coverage combine ${location}`,
+      exit: "usage",
+    },
+  );
+}
+
 async function readJson(location: string): Promise<unknown> {
   const { openObject } = await import("../../store/open-store.ts");
   const { store, key } = await openObject(location);
-  const text = Buffer.from(await store.get(key)).toString("utf8");
+  const bytes = await store.get(key);
+  if (key.endsWith(coverageSuffix) || bytes[0] === gzipMagic) throw counters(location);
+  const text = Buffer.from(bytes).toString("utf8");
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -8,7 +8,7 @@ import { addExamples } from "../examples.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { findRequest, type RequestFiles } from "../request-files.ts";
 import { runCombine, type SelectionFlags } from "../run-combine.ts";
-import { addSelectionOptions, locationHelp } from "../selection-options.ts";
+import { addSelectionOptions, locationOrSettings, optionalLocationHelp } from "../selection-options.ts";
 import { processTerminal, type Terminal } from "../terminal.ts";
 import { renderUnique } from "../unique-text.ts";
 
@@ -18,7 +18,7 @@ export function uniqueCommand(): Command {
   const command = new Command("unique")
     .summary("show what one request ran that no other did")
     .description("Show the functions and lines that one request ran and no other request below the prefix.")
-    .argument("<location>", locationHelp)
+    .argument("[location]", optionalLocationHelp)
     .requiredOption("--request <id>", "the request's id, as in the function's log")
     .option("--json", "print the result as JSON, and nothing else");
   addSelectionOptions(command, { all: false });
@@ -29,8 +29,8 @@ export function uniqueCommand(): Command {
         "lambda-coverage unique s3://my-bucket/coverage/2026/11/20/ --request 8f507cfc-example-4697-b07a-ac58fc914c95",
     },
   ]);
-  return command.action(async (location: string, flags: Flags) => {
-    process.exitCode = await run(location, flags);
+  return command.action(async (location: string | undefined, flags: Flags) => {
+    process.exitCode = await run(locationOrSettings(location), flags);
   });
 }
 

@@ -4,7 +4,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { checkCoverageFile, checkFormat, UnusableFile } from "../../combine/fold/validate.ts";
 import { parseBytes, readBytes } from "../../combine/gather/read-object.ts";
-import { LoadedScripts, loadScript } from "../../combine/gather/script-files.ts";
+import { type LoadedScript, LoadedScripts, loadScript } from "../../combine/gather/script-files.ts";
 import { parseScript } from "../../combine/map/parse-script.ts";
 import { defaultLimits, type LocalScripts } from "../../combine/options.ts";
 import type { CoverageFile, V8ScriptCoverage } from "../../contract/coverage-file.ts";

@@ -1,14 +1,9 @@
-/** One object of the store as JSON: 3 tries, size limit, gzip's own checksum. */
-import { setTimeout as wait } from "node:timers/promises";
+/** One object of the store as JSON: size limit, gzip's own checksum. */
 import { gunzipSync } from "node:zlib";
 import type { CoverageStore } from "../../store/store.ts";
 import { UnusableFile } from "../fold/validate.ts";
 
-const tries = 3;
-const firstPauseMs = 100;
-
-/** Errors that another try will not mend; those of the whole store end the run. */
-const finalCodes = new Set(["NoSuchKey", "AccessDenied", "InvalidKey"]);
+/** Errors of the whole store: they end the run. */
 const storeWideCodes = new Set([
   "NoSuchBucket",
   "ExpiredCredentials",
@@ -18,24 +13,21 @@ const storeWideCodes = new Set([
   "InvalidLocation",
 ]);
 
-/** The object's bytes as stored. Throws `UnusableFile`, or the store's error where the whole store fails. */
+/**
+ * The object's bytes as stored; it is the store that tries again. Throws `UnusableFile` where this object cannot
+ * be had, or the store's error where the whole store fails.
+ */
 export async function readBytes(
   store: CoverageStore,
   key: string,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  for (let attempt = 1; ; attempt++) {
-    signal?.throwIfAborted();
-    try {
-      return await store.get(key);
-    } catch (error) {
-      const code = (error as { code?: string }).code ?? "";
-      if (storeWideCodes.has(code)) throw error;
-      if (attempt === tries || finalCodes.has(code)) {
-        throw new UnusableFile("unreadable", `${(error as Error).message} (${attempt} of ${tries} tries)`);
-      }
-    }
-    await wait(firstPauseMs * 2 ** (attempt - 1) * (0.5 + Math.random()), undefined, { signal });
+  signal?.throwIfAborted();
+  try {
+    return await store.get(key);
+  } catch (error) {
+    if (storeWideCodes.has((error as { code?: string }).code ?? "")) throw error;
+    throw new UnusableFile("unreadable", (error as Error).message);
   }
 }
 
