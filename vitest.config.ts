@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 /** `.ci/run` adds up the runners' own counts from here. */
 const resultsFolder = process.env.TEST_RESULTS_DIR;
 
+/** cdk, tsc, npm pack, cfn-lint and an emulator take their time where the machine is busy. */
+const realTools = { testTimeout: 300_000, hookTimeout: 600_000 };
+
 export default defineConfig({
   test: {
     reporters: resultsFolder
@@ -18,9 +21,12 @@ export default defineConfig({
       { extends: true, test: { name: "thirdparty", include: ["tests/thirdparty/**/*.test.ts"] } },
       { extends: true, test: { name: "oracle", include: ["tests/oracle/**/*.test.ts"] } },
       { extends: true, test: { name: "python", include: ["tests/python/**/*.test.ts"] } },
-      { extends: true, test: { name: "infra", include: ["tests/infra/*.test.ts"] } },
+      { extends: true, test: { name: "infra", include: ["tests/infra/*.test.ts"], ...realTools } },
       // Needs what `npm run infra:tools` installs; runs by `npm run test:infra` only.
-      { extends: true, test: { name: "infra-emulator", include: ["tests/infra/emulator/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: { name: "infra-emulator", include: ["tests/infra/emulator/**/*.test.ts"], ...realTools },
+      },
       { extends: true, test: { name: "e2e", include: ["tests/e2e/**/*.test.ts"] } },
     ],
   },

@@ -1,8 +1,9 @@
-import { CfnOutput, RemovalPolicy, Stack, type StackProps, Validations } from "aws-cdk-lib";
+import { Annotations, CfnOutput, RemovalPolicy, Stack, type StackProps, Validations } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Code, type Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
 import type { Construct } from "constructs";
+import { grantCombine } from "../src/cdk/grants.ts";
 import {
   CoverageBucket,
   CoverageCombiner,
@@ -10,9 +11,10 @@ import {
   CoverageMonitoring,
   enableCoverage,
 } from "../src/cdk/index.ts";
+import { isLayerBuilt } from "../src/cdk/layer-zip.ts";
 import { bundleFolder } from "./bundle-folder.ts";
-import { deployFunction } from "./deployed-function.ts";
-import { exampleFunctions } from "./functions.ts";
+import { deployFunction, deployPythonFunction } from "./deployed-function.ts";
+import { exampleFunctions, pythonExampleFunctions } from "./functions.ts";
 
 /** Bucket, layer, every example, combiner, monitoring: what `make cdk-deploy` deploys. */
 export class LambdaCoverageLayerStack extends Stack {
@@ -35,13 +37,33 @@ export class LambdaCoverageLayerStack extends Stack {
       handler: "index.daily",
       outputPrefixes: ["coverage/daily/"],
     });
-    const watched = [...functions, orders];
+    const watched = [...functions, orders, ...this.addPythonExamples(bucket)];
     new CoverageMonitoring(this, "CoverageMonitoring", {
       logGroups: [...watched.map((fn) => fn.logGroup), combiner.logGroup, daily.logGroup],
     });
     new CfnOutput(this, "BucketName", { value: bucket.bucketName });
     new CfnOutput(this, "LayerArn", { value: layer.layerVersionArn });
     new CfnOutput(this, "CombinerName", { value: combiner.function.functionName });
+  }
+
+  /** With the Python layer, which needs PyPI to be built: left out of an offline synthesis that has none. */
+  private addPythonExamples(bucket: CoverageBucket): LambdaFunction[] {
+    if (!isLayerBuilt("python")) {
+      const message = "The Python examples are left out: build their layer by npm run build:layer:python.";
+      Annotations.of(this).addWarningV2("infra:no-python-layer", message);
+      return [];
+    }
+    const pythonLayer = new CoverageLayer(this, "PythonCoverageLayer", { family: "python" });
+    return pythonExampleFunctions.map((row) => {
+      const fn = deployPythonFunction(this, row);
+      acknowledge(fn, "AwsSolutions-L1", "The layer has coverage.py for python3.9 to 3.14.");
+      if (row.combines === true) {
+        fn.addLayers(pythonLayer);
+        fn.addEnvironment("COVERAGE_S3_BUCKET", bucket.bucketName);
+        grantCombine(fn, bucket, bucket.prefix, [`${bucket.prefix}combined`]);
+      } else enableCoverage(fn, { bucket, pythonLayer, wrapper: row.wrapper });
+      return fn;
+    });
   }
 
   /** The orders service keeps its documents in a bucket of its own. */

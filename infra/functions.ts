@@ -99,6 +99,72 @@ export const exampleFunctions: readonly DeployedFunction[] = [
 
 const eventsOf = (set: PayloadSetName) => payloadSets[set].map(({ payload }) => payload);
 
+/** A Python function: its folder is the asset. */
+export interface DeployedPythonFunction {
+  id: string;
+  folder: string;
+  handler: string;
+  /** false: the code itself uses `coverage_handler` or `CoverageContext`. */
+  wrapper: boolean;
+  /** Reads coverage instead of collecting it. */
+  combines?: true;
+  events: unknown[];
+}
+
+const records = [
+  { kind: "tea", amount: 3 },
+  { kind: "cup", amount: 1 },
+];
+
+export const pythonExampleFunctions: readonly DeployedPythonFunction[] = [
+  {
+    id: "LoyaltyExample",
+    folder: "examples/python/loyalty",
+    handler: "loyalty.handler",
+    wrapper: true,
+    events: [
+      { action: "earn", balance: 2500, cents: 8900, campaign: "double" },
+      { action: "redeem", balance: 500, points: 250 },
+    ],
+  },
+  {
+    id: "PythonSimpleExample",
+    folder: "examples/python_simple_function",
+    handler: "app.lambda_handler",
+    wrapper: false,
+    events: [{ name: "TestUser", language: "de" }, {}],
+  },
+  {
+    id: "PythonContextManagerExample",
+    folder: "examples/python_context_manager_function",
+    handler: "app.lambda_handler",
+    wrapper: false,
+    events: [{ numbers: [50, 60, -5] }],
+  },
+  {
+    id: "PythonHealthCheckExample",
+    folder: "examples/python_health_check_function",
+    handler: "app.lambda_handler",
+    wrapper: false,
+    events: [{ path: "/health" }, { path: "/orders" }],
+  },
+  {
+    id: "PythonAdvancedExample",
+    folder: "examples/python_advanced_usage",
+    handler: "app.lambda_handler",
+    wrapper: false,
+    events: [{ records, share: 1 }],
+  },
+  {
+    id: "PythonCombinerExample",
+    folder: "examples/python_combiner_function",
+    handler: "app.lambda_handler",
+    wrapper: false,
+    combines: true,
+    events: [],
+  },
+];
+
 export const testFunctions: readonly DeployedFunction[] = [
   {
     id: "MainTestFunction",

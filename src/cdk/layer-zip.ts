@@ -8,13 +8,25 @@ const folders = ["../../dist/", "../", "../../"];
 
 /** Path of the built layer zip of this package. Throws `LayerNotBuilt` where there is none. */
 export function layerZipPath(family: RuntimeFamily): string {
-  const name = `${layerName[family]}-latest.zip`;
-  const candidates = folders.map((folder) => fileURLToPath(new URL(`${folder}${name}`, import.meta.url)));
-  const found = candidates.find((path) => existsSync(path));
+  const paths = candidates(family);
+  const found = paths.find((path) => existsSync(path));
   if (found !== undefined) return found;
   throw new CoverageSetupError(
     "LayerNotBuilt",
-    `${name} was not found (looked at ${candidates[0]}). In a clone of the repository run "npm run build:layer"; ` +
-      "in a project that installed the package, install it again. Or pass a published layer by its ARN.",
+    `${zipName(family)} was not found (looked at ${paths[0]}). In a clone of the repository run ` +
+      `"npm run build:layer${family === "python" ? ":python" : ""}"; in a project that installed the package, install ` +
+      "it again. Or pass a published layer by its ARN.",
   );
+}
+
+export function isLayerBuilt(family: RuntimeFamily): boolean {
+  return candidates(family).some((path) => existsSync(path));
+}
+
+function candidates(family: RuntimeFamily): string[] {
+  return folders.map((folder) => fileURLToPath(new URL(`${folder}${zipName(family)}`, import.meta.url)));
+}
+
+function zipName(family: RuntimeFamily): string {
+  return `${layerName[family]}-latest.zip`;
 }

@@ -7,7 +7,7 @@ import { RegionInfo } from "aws-cdk-lib/region-info";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { afterAll, expect, test } from "vitest";
 import { buildApp } from "../../infra/build-app.ts";
-import { exampleFunctions, testFunctions } from "../../infra/functions.ts";
+import { exampleFunctions, pythonExampleFunctions, testFunctions } from "../../infra/functions.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "coverage-synth-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -26,7 +26,16 @@ test("cdk-nag's AwsSolutions finds nothing that is not explained in the code", (
 
 test("every function of the list is there, with the layer, its permissions and its own log group", () => {
   for (const [id, rows, more] of [
-    ["LambdaCoverageLayerStack", exampleFunctions, ["OrdersExample", "CombinerExample", "CoverageCombiner"]],
+    [
+      "LambdaCoverageLayerStack",
+      exampleFunctions,
+      [
+        "OrdersExample",
+        "CombinerExample",
+        "CoverageCombiner",
+        ...pythonExampleFunctions.map((row) => row.id),
+      ],
+    ],
     ["LambdaCoverageTestStack", testFunctions, ["CoverageCombiner"]],
   ] as const) {
     const template = Template.fromStack(stackOf(app, id));
@@ -36,7 +45,7 @@ test("every function of the list is there, with the layer, its permissions and i
     for (const name of wanted) expect(Object.keys(functions).some((key) => key.startsWith(name))).toBe(true);
     for (const fn of Object.values(functions)) {
       expect(fn.Properties).toMatchObject({
-        Layers: [{ Ref: expect.stringMatching(/^CoverageLayer/) }],
+        Layers: [{ Ref: expect.stringMatching(/^(Python)?CoverageLayer/) }],
         LoggingConfig: { LogGroup: expect.anything() },
         Environment: { Variables: { COVERAGE_S3_BUCKET: { Ref: expect.stringMatching(/^CoverageBucket/) } } },
       });
@@ -45,19 +54,25 @@ test("every function of the list is there, with the layer, its permissions and i
 });
 
 test("every example folder is deployed", () => {
-  const notNode = ["sam", "terraform", "serverless", "python"];
-  const folders = readdirSync("examples", { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !notNode.includes(entry.name))
-    .map((entry) => entry.name);
   const source = readFileSync("infra/coverage-layer-stack.ts", "utf8");
-  const entries = exampleFunctions.map((row) => row.entry);
-  const missing = folders.filter(
-    (name) =>
-      !entries.some((entry) => entry.startsWith(`examples/${name}/`)) &&
-      !source.includes(`examples/${name}/`),
+  const deployed = [
+    ...exampleFunctions.map((row) => row.entry),
+    ...pythonExampleFunctions.map((row) => `${row.folder}/`),
+    ...(source.match(/examples\/\w+\//g) ?? []),
+  ];
+  const otherTools = ["sam", "terraform", "serverless"];
+  const folders = [...foldersIn("examples"), ...foldersIn("examples/python")].filter(
+    (folder) => folder !== "examples/python/" && !otherTools.some((tool) => folder === `examples/${tool}/`),
   );
-  expect(missing).toEqual([]);
+  expect(folders.filter((folder) => !deployed.some((entry) => entry.startsWith(folder)))).toEqual([]);
 });
+
+function foldersIn(parent: string): string[] {
+  const entries = readdirSync(parent, { withFileTypes: true });
+  return entries
+    .filter((it) => it.isDirectory() && it.name !== "__pycache__")
+    .map((it) => `${parent}/${it.name}/`);
+}
 
 const partitions = new Map(RegionInfo.regions.map((info) => [info.partition as string, info.name]));
 

@@ -7,8 +7,9 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { flows } from "../../examples/orders/events.ts";
 import { buildApp } from "../../infra/build-app.ts";
-import { exampleFunctions, testFunctions } from "../../infra/functions.ts";
+import { exampleFunctions, pythonExampleFunctions, testFunctions } from "../../infra/functions.ts";
 import { smokeTest } from "../../infra/smoke-test.ts";
+import { pythonAtHand } from "../../scripts/demo/loyalty-service.ts";
 import { combine } from "../../src/combine/index.ts";
 import {
   type LocalLambda,
@@ -104,6 +105,29 @@ test("OrdersExample answers, and its coverage arrives", async () => {
   expect(keys.filter((key) => key.endsWith(".coverage")).length).toBeGreaterThan(0);
 });
 
+const pythonRows = pythonExampleFunctions.filter((row) => row.combines !== true);
+
+/** The template asks for a runtime that may not be on this machine. */
+async function onPythonAtHand(fn: StagedFunction): Promise<StagedFunction> {
+  const runtime = await pythonAtHand();
+  if (runtime === undefined)
+    throw new Error("no Python interpreter of a supported version is on this machine");
+  return { ...fn, config: { ...fn.config, runtime } };
+}
+
+test.each(pythonRows)("$id (Python) answers, and its coverage arrives", async ({ id, events }) => {
+  const { results, keys } = await invokeAll(await onPythonAtHand(find(id)), events);
+  expect(results.map((result) => result.functionError)).toEqual(events.map(() => undefined));
+  expect(keys.filter((key) => key.endsWith(".coverage")).length).toBeGreaterThan(0);
+});
+
+test("PythonCombinerExample stores coverage.py's report with its own grants", async () => {
+  const fn = await onPythonAtHand(find("PythonCombinerExample"));
+  const { results, keys } = await invokeAll(fn, [{ bucket: "staged-coverage", prefix: "coverage/" }]);
+  expect(results[0]?.functionError, results[0]?.payload).toBeUndefined();
+  expect(keys.filter((key) => key.startsWith("coverage/combined"))).toHaveLength(1);
+});
+
 test("make test-all's suite passes for the testing stack, by Lambda's Invoke API", async () => {
   const config = {
     region: s3.region,
@@ -134,6 +158,7 @@ test("what they stored combines into one report by original source", async () =>
   for (const source of [
     "examples/simple_function/index.ts",
     "examples/shop/orders.ts",
+    "loyalty.py",
     "infra/test-functions/main.ts",
   ]) {
     expect(files.some((file) => file.endsWith(source))).toBe(true);

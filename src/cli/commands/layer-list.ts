@@ -9,7 +9,10 @@ export function layerListCommand(): Command {
   const command = new Command("list")
     .summary("show the newest published version in each region")
     .description("Show the newest published version in each region, and whether it is this package's build.");
-  addRegionOptions(addFamilyOption(command));
+  addRegionOptions(addFamilyOption(command)).option(
+    "--zip <path>",
+    "compare with this zip (default: the one of this package)",
+  );
   addExamples(command, [{ what: "everywhere", command: "lambda-coverage layer list --regions all" }]);
   return command.action(async (flags: LayerFlags) => {
     process.exitCode = await listRegions(flags);
@@ -25,12 +28,12 @@ async function listRegions(flags: LayerFlags): Promise<number> {
   const { layerName } = await import("../../contract/runtimes.ts");
   const { existsSync } = await import("node:fs");
 
-  const isBuilt = existsSync(builtArchivePath(flags.family));
+  const isBuilt = flags.zip !== undefined || existsSync(builtArchivePath(flags.family));
   const rows = await listLayer({
     layerName: flags.layerName ?? layerName[flags.family],
     regions: expandRegions(flags.regions ?? [homeRegion()], homeRegion()),
     client: (region) => new LambdaClient({ region }),
-    ...(isBuilt ? { codeSha256: readArchive(flags.family).codeSha256 } : {}),
+    ...(isBuilt ? { codeSha256: readArchive(flags.family, flags.zip).codeSha256 } : {}),
   });
   const { out } = processTerminal();
   out.write(flags.json === true ? `${JSON.stringify({ regions: rows }, null, 2)}\n` : listTable(rows));
