@@ -37,6 +37,8 @@ export interface PythonScriptFile {
    * coverage.py's parser reads in its place (start to next, end to next).
    */
   withJumps?: number[];
+  /** Name (`Class.method`), line of its `def`, last line, first statement of its body: ran where that ran. */
+  functions?: [name: string, line: number, endLine: number, firstStatement: number][];
   /** Statements of the module and class bodies: they run at import, before a late start of the tracer. */
   moduleLines?: number[];
   /** Version of Python that ran and parsed it, e.g. `3.12`; part of the identity. */

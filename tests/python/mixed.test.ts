@@ -92,6 +92,17 @@ test("Node.js and Python functions in one report, and the Python part by coverag
   expect(both.coverageMap.files().toSorted()).toEqual(
     ["app.py", "flows.py", "handlers.py", "index.mjs", "pricing.py", "shapes.py"].toSorted(),
   );
+  const { fnMap, f } = both.coverageMap.fileCoverageFor("flows.py").data;
+  const functions = Object.entries(fnMap).map(([id, { name }]) => [name, f[id]]);
+  expect(functions).toEqual([
+    ["classify", 1],
+    ["retry", 1],
+    ["drain", 0],
+    ["nested", 0],
+    ["numbers", 0],
+    ["cached", 0],
+    ["unused", 0],
+  ]);
   expect([...both.functions.keys()].toSorted()).toEqual(["greeter", "prices", "shop"]);
 
   await host.lambda.createFunction({

@@ -57,12 +57,14 @@ def parse_source(source: str) -> dict[str, Any]:
     multiline = sorted((line, first) for line, first in parser._multiline.items() if line != first)
     no_branch = parser.lines_matching(_any_of([*DEFAULT_PARTIAL, *DEFAULT_PARTIAL_ALWAYS]))
     jumps = [(*arc, *start, *end) for arc, (start, end) in sorted(parser._with_jump_fixers.items())]
-    module_lines = {parser.first_line(line) for line in _module_lines(ast.parse(text))} & parser.statements
+    tree = ast.parse(text)
+    module_lines = {parser.first_line(line) for line in _module_lines(tree)} & parser.statements
     optional: dict[str, Iterable[Any]] = {
         "multiline": _flat(multiline),
         "noBranch": sorted(no_branch),
         "withJumps": _flat(jumps),
         "moduleLines": sorted(module_lines),
+        "functions": _functions(tree, parser),
     }
     return {
         "statements": sorted(parser.statements),
@@ -83,6 +85,29 @@ def script_file(sha256: str, path: str, source: str) -> dict[str, Any]:
         "source": source,
         **parse_source(source),
     }
+
+
+def _functions(tree: Any, parser: Any) -> list[list[Any]]:
+    """Name, line, last line, first statement of the body. One whose body is no statement (a docstring, `...`,
+    excluded code) cannot be said to have run or not."""
+    import ast
+
+    found: list[list[Any]] = []
+
+    def visit(node: Any, prefix: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            name = prefix
+            if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                name = f"{prefix}{child.name}."
+            if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                lines = (parser.first_line(statement.lineno) for statement in child.body)
+                first = next((line for line in lines if line in parser.statements), None)
+                if first is not None and first > child.lineno:
+                    found.append([name[:-1], child.lineno, child.end_lineno, first])
+            visit(child, name)
+
+    visit(tree, "")
+    return found
 
 
 def _any_of(patterns: list[str]) -> str:

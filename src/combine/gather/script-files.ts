@@ -112,5 +112,17 @@ function checkPython(value: Record<string, unknown>): PythonScriptFile {
       throw new UnusableFile("invalid", `${field} is not a list of numbers in groups of ${size}`);
     }
   }
+  if (value.functions !== undefined && !isFunctionList(value.functions)) {
+    throw new UnusableFile("invalid", "functions is not a list of names and lines");
+  }
   return value as unknown as PythonScriptFile;
+}
+
+function isFunctionList(value: unknown): boolean {
+  if (!Array.isArray(value)) return false;
+  return value.every((row) => {
+    if (!Array.isArray(row) || row.length !== 4) return false;
+    const [name, ...lines] = row;
+    return typeof name === "string" && lines.every((line) => isNatural(line) && line > 0);
+  });
 }

@@ -58,6 +58,10 @@ export class PythonFile implements SourceCounters {
     return new Set(moduleLines.filter((line) => missing.has(line)));
   }
 
+  #functions(): NonNullable<PythonScriptFile["functions"]> {
+    return [...this.#parsed.values()][0]?.script.functions ?? [];
+  }
+
   coverage(path: string): FileCoverageData {
     const data: FileCoverageData = { path, statementMap: {}, fnMap: {}, branchMap: {}, s: {}, f: {}, b: {} };
     const { executedLines, missingLines, executedBranches, missingBranches } = this.python();
@@ -70,6 +74,13 @@ export class PythonFile implements SourceCounters {
     for (const [id, line] of [...executedLines, ...missingLines].sort((a, b) => a - b).entries()) {
       data.statementMap[id] = place(line);
       data.s[id] = executed.has(line) ? 1 : 0;
+    }
+    const unknown = this.#unknownLines(this.#analysed());
+    for (const [id, [name, line, endLine, first]] of this.#functions().entries()) {
+      if (unknown.has(first)) continue;
+      const last = { line: endLine, column: (lines[endLine - 1] ?? "").length };
+      data.fnMap[id] = { name, line, decl: place(line), loc: { start: place(line).start, end: last } };
+      data.f[id] = executed.has(first) ? 1 : 0;
     }
     const arms = new Map<number, [number, number][]>();
     const covered = new Set(executedBranches.map((arc) => arc.join()));
