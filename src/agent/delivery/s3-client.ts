@@ -41,6 +41,7 @@ export interface S3ClientOptions {
 const maxAttempts = 3;
 const maxCorrections = 3;
 const firstBackoffMs = 100;
+const longBodyBytes = 256 * 1024;
 /** Below this no exchange can end in time. */
 const minAttemptMs = 20;
 
@@ -105,10 +106,8 @@ export function createS3Client(options: S3ClientOptions): S3Client {
         const leftMs = budget.deadlineAt - clock.now();
         if (leftMs < minAttemptMs) break;
         attempts++;
-        const step = await outcomeOf(
-          () => exchangeOnce(request, credentials, patienceMs(leftMs, attempts, allowed)),
-          request.method,
-        );
+        const patienceMs = isLong(request) || attempts === allowed ? leftMs : firstPatienceMs(leftMs);
+        const step = await outcomeOf(() => exchangeOnce(request, credentials, patienceMs), request.method);
         if (step.step === "done") return { ok: true, attempts };
         last = step.error;
         if (step.step === "fail") break;
@@ -134,8 +133,13 @@ const noCredentials: DeliveryError = {
 };
 
 /** One hanging server must not eat the time of the next try; the last try gets all that is left. */
-function patienceMs(leftMs: number, attempt: number, allowed: number): number {
-  return attempt === allowed ? leftMs : Math.max(leftMs * 0.6, Math.min(leftMs, 300));
+function firstPatienceMs(leftMs: number): number {
+  return Math.max(leftMs * 0.6, Math.min(leftMs, 300));
+}
+
+/** A body that may need all the time there is: cut short each time it would never arrive. */
+function isLong({ body }: S3Request): boolean {
+  return body !== undefined && body.byteLength > longBodyBytes;
 }
 
 async function outcomeOf(exchange: () => Promise<HttpAnswer>, method: string): Promise<NextStep> {

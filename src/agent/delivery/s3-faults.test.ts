@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { gunzipSync } from "node:zlib";
@@ -91,6 +92,16 @@ describe("a fault that passes: the file is stored in the end", () => {
     expect(result).toMatchObject({ outcome: "stored", attempts });
     await s3.setFaults();
     expect(gunzipSync((await readObject(s3, file.key))?.body as Uint8Array).toString()).toBe(file.text);
+  });
+
+  test("a long body gets the time it needs in one go", async () => {
+    await s3.setFaults({ faults: [{ kind: "delay", delayMs: 1300, match: { method: "PUT" } }] });
+    const { delivery } = newTrial(s3);
+    const file = newFile({ body: randomBytes(300 * 1024) });
+    expect(await delivery.storeCoverage(file, within(2000))).toMatchObject({
+      outcome: "stored",
+      attempts: 1,
+    });
   });
 
   test("a region once learnt is used from the start", async () => {
