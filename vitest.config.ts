@@ -14,6 +14,16 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 180_000,
     maxWorkers: 2,
+    // `npm run test` switches it on for the unit tests: what runs in child processes (command line, local
+    // Lambda, agent) is not counted, so the floors are low.
+    coverage: {
+      provider: "v8",
+      include: ["src/**/*.ts"],
+      exclude: ["**/*.test.ts", "**/*.fixture.ts", "**/fixtures/**", "**/*.d.ts"],
+      reporter: ["text-summary", "html"],
+      reportsDirectory: ".cache/own-coverage",
+      thresholds: { statements: 50, branches: 50 },
+    },
     projects: [
       { extends: true, test: { name: "unit", include: ["src/**/*.test.ts", "scripts/**/*.test.ts"] } },
       { extends: true, test: { name: "behaviour", include: ["tests/behaviour/**/*.test.ts"] } },
