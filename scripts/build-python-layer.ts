@@ -63,9 +63,12 @@ function execWrapper(): ZipEntry {
 }
 
 const own = wrapperFiles();
-const atEveryStart = /\/_agent\/|\/wrapper\.py$|coverage_wrapper\/__init__\.py$/;
-const bytecode = await bytecodeOf(own.filter(({ path }) => atEveryStart.test(path)));
-const bytes = await writeZip([execWrapper(), ...own, ...bytecode.entries, ...(await coverageFiles())]);
+const coverage = await coverageFiles();
+/** At every start; and coverage.py's parser with all that its import brings along, once per source. */
+const compiled =
+  /\/_agent\/.*\.py$|\/wrapper\.py$|coverage_wrapper\/__init__\.py$|^python\/coverage\/\w+\.py$/;
+const bytecode = await bytecodeOf([...own, ...coverage].filter(({ path }) => compiled.test(path)));
+const bytes = await writeZip([execWrapper(), ...own, ...bytecode.entries, ...coverage]);
 mkdirSync(dist, { recursive: true });
 for (const name of [version, "latest"]) {
   // By a rename: tests may be reading the one before.

@@ -139,7 +139,7 @@ describe.each([...new Set([runtimes[0] as PythonRuntime, newest])])("%s", (runti
       runtime,
       code: `${fixtures}/app`,
       handler: "handlers.spins",
-      timeoutSeconds: 2,
+      timeoutSeconds: 4,
     });
     const first = await host.lambda.invoke(name, { spin: true });
     expect(first.timedOut).toBe(true);

@@ -9,7 +9,6 @@ import time
 import zlib
 
 from .log import Log
-from .object_keys import script_key
 from .s3_client import Outcome, S3Client
 from .temporary_files import Markers, Pending
 
@@ -100,15 +99,7 @@ class Delivery:
             self._write_metrics(result, measures)
         return result
 
-    def store_script(self, sha256: str, make_body: Callable[[], bytes | None], deadline: float) -> bool:
-        """`make_body` is called only where the bucket does not hold the script yet. HEAD needs s3:GetObject
-        and answers 403 for a missing key without s3:ListBucket: anything but 200 means put, unless there."""
-        key = script_key(sha256)
-        if self.exists(key, deadline):
-            return True
-        body = make_body()
-        if body is None:
-            return True
+    def store_script(self, key: str, body: bytes, deadline: float) -> bool:
         sent = self._client.send("PUT", key, deadline, {**FILE_HEADERS, "if-none-match": "*"}, body)
         if sent.ok or sent.status == 412:
             return True
@@ -117,6 +108,8 @@ class Delivery:
         return False
 
     def exists(self, key: str, deadline: float) -> bool:
+        """HEAD needs s3:GetObject and answers 403 for a missing key without s3:ListBucket: anything but 200
+        means put, unless there."""
         return self._client.send("HEAD", key, deadline, max_attempts=1).ok
 
     def put_mark(self, key: str, deadline: float) -> None:
