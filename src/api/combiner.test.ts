@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startLocalS3 } from "../local/s3/start.ts";
@@ -155,4 +155,5 @@ test("download, merge, upload: the same report as in one go", async () => {
   const { files: inOneGo } = await readReport("steps-whole.json");
   const { files: inSteps } = await readReport("steps-merged.json");
   expect(inSteps).toEqual(inOneGo);
+  rmSync((files[0] as string).split("/steps/")[0] as string, { recursive: true });
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -52,8 +52,20 @@ export function newTrial(
   return { delivery, env, lines, tmpDir };
 }
 
+const folders: string[] = [];
+
+/** Removed when the test file has ended; a child process of a test names a folder of its own. */
 export function newTmpDir(): string {
-  return mkdtempSync(join(tmpdir(), "delivery-"));
+  const folder = mkdtempSync(join(tmpdir(), "delivery-"));
+  folders.push(folder);
+  return folder;
+}
+
+if (process.env.VITEST) {
+  const { afterAll } = await import("vitest");
+  afterAll(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
 }
 
 let serial = 0;

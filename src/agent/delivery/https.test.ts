@@ -46,14 +46,14 @@ async function storeTwoFiles(endpoint: string, env: Record<string, string>): Pro
     import { newFile, newTrial, within } from ${at("./delivery.fixture.ts")};
     open(${JSON.stringify(fifo)}, () => {});
     const s3 = { endpoint: ${JSON.stringify(endpoint)}, region: "us-east-1", accessKeyId: "a", secretAccessKey: "b" };
-    const { delivery } = newTrial(s3);
+    const { delivery } = newTrial(s3, {}, ${JSON.stringify(folder)});
     const results = [];
     for (const file of [newFile(), newFile()]) results.push(await delivery.storeCoverage(file, within(5000)));
     process.stdout.write(JSON.stringify(results), () => process.kill(process.pid, "SIGKILL"));
   `;
   const args = ["--import", import.meta.resolve("tsx"), "--input-type=module", "-e", script];
   const child = spawn(process.execPath, args, {
-    env: { ...process.env, ...env, UV_THREADPOOL_SIZE: "1" },
+    env: { ...process.env, ...env, UV_THREADPOOL_SIZE: "1", VITEST: "" },
     stdio: ["ignore", "pipe", "inherit"],
   });
   return JSON.parse(await text(child.stdout)) as unknown[];
