@@ -9,7 +9,7 @@ import {
 } from "../contract/runtimes.ts";
 import { readSettings, settingsTable } from "../contract/settings.ts";
 import { type Finding, fine, problem, warning } from "./finding.ts";
-import type { FunctionFacts } from "./function-facts.ts";
+import { type FunctionFacts, known } from "./function-facts.ts";
 import { familyOfLayer } from "./our-layers.ts";
 
 /** Everything that the configuration alone tells. */
@@ -94,8 +94,7 @@ function checkWrapper({ environment, layers }: FunctionFacts): Finding[] {
 }
 
 function checkSettings({ environment }: FunctionFacts): Finding[] {
-  const known = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined));
-  const { settings, problems } = readSettings(known);
+  const { settings, problems } = readSettings(known(environment));
   const findings = problems.map((it) =>
     warning("BadSetting", `${it.message}; the default is used.`, `Correct or remove ${it.env}.`),
   );

@@ -1,7 +1,10 @@
+import { execWrapperVariable, wrapperPath } from "../contract/runtimes.ts";
+import { readSettings } from "../contract/settings.ts";
 import { checkFunction } from "./check-function.ts";
 import { checkSurroundings } from "./check-surroundings.ts";
 import type { Finding } from "./finding.ts";
-import type { Permission, Surroundings } from "./function-facts.ts";
+import { type FunctionFacts, known, type Permission, type Surroundings } from "./function-facts.ts";
+import { familyOfLayer } from "./our-layers.ts";
 import { functionsOf, parseTemplate, type TemplateFunction } from "./template-functions.ts";
 
 export interface ExaminedFunction {
@@ -17,11 +20,33 @@ export function examineTemplate(text: string, logicalId?: string): ExaminedFunct
   );
   const resources = template.Resources ?? {};
   return functions.map((fn) => {
+    const leftOut = logicalId === undefined ? notWanted(fn.facts) : undefined;
+    if (leftOut !== undefined) return { logicalId: fn.logicalId, findings: [leftOut] };
     const findings = checkFunction(fn.facts);
     if (findings.length === 1) return { logicalId: fn.logicalId, findings };
     const found = surroundingsOf(fn, resources);
     return { logicalId: fn.logicalId, findings: [...findings, ...checkSurroundings(fn.facts, found)] };
   });
+}
+
+/** Among all functions of a template, those that are not meant to have coverage are no problem. */
+function notWanted({ environment, layers }: FunctionFacts): Finding | undefined {
+  const off = readSettings(known(environment)).settings.enabled === false;
+  const names = Object.keys(environment);
+  const isTouched =
+    names.some((name) => name.startsWith("COVERAGE_")) ||
+    environment[execWrapperVariable] === wrapperPath ||
+    layers.some((layer) => familyOfLayer(layer) !== undefined);
+  if (!off && isTouched) return undefined;
+  const message = off
+    ? "coverage is switched off here"
+    : "this function has no layer and no COVERAGE_ variable";
+  return {
+    code: "unchecked",
+    severity: "unchecked",
+    message,
+    fix: "name the function to have it examined all the same",
+  };
 }
 
 type Resources = Record<string, { Type?: string; Properties?: Record<string, unknown> }>;

@@ -48,3 +48,11 @@ export interface Permission {
   resource: string;
   isAllowed: boolean;
 }
+
+/** The variables whose values are known before deployment. */
+export function known(environment: FunctionFacts["environment"]): Record<string, string> {
+  const entries = Object.entries(environment).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return Object.fromEntries(entries);
+}

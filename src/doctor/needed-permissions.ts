@@ -1,7 +1,7 @@
 import { normalisePrefix, scriptsPrefix } from "../contract/object-keys.ts";
 import { readSettings } from "../contract/settings.ts";
 import { partitionOf } from "../release/regions.ts";
-import type { FunctionFacts } from "./function-facts.ts";
+import { type FunctionFacts, known } from "./function-facts.ts";
 
 export interface NeededPermission {
   action: string;
@@ -10,10 +10,7 @@ export interface NeededPermission {
 
 /** What the role needs, as the CDK constructs grant it. */
 export function neededPermissions(facts: FunctionFacts, bucket: string): NeededPermission[] {
-  const known = Object.fromEntries(
-    Object.entries(facts.environment).filter(([, value]) => value !== undefined),
-  );
-  const { settings } = readSettings(known);
+  const { settings } = readSettings(known(facts.environment));
   const arn = `arn:${partitionOf(facts.region ?? "")}:s3:::${bucket}`;
   const scripts = { resource: `${arn}/${scriptsPrefix}*` };
   const files = { action: "s3:PutObject", resource: `${arn}/${normalisePrefix(settings.s3Prefix)}*` };

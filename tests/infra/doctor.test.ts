@@ -327,6 +327,25 @@ test("a SAM template, before it is deployed", async () => {
   expect((await run("--template", file)).code).toBe(1);
 });
 
+test("all of a template: functions that are not meant to have coverage are no problem, unless named", () => {
+  const text = JSON.stringify({
+    Resources: {
+      Combiner: lambdaResource({ COVERAGE_S3_BUCKET: "my-coverage", COVERAGE_ENABLED: "false" }),
+      Unrelated: lambdaResource({ STAGE: "dev" }),
+    },
+  });
+  const problems = (logicalId?: string) =>
+    examineTemplate(text, logicalId).flatMap((fn) => fn.findings.filter((it) => it.severity === "problem"));
+  expect(problems()).toEqual([]);
+  expect(problems("Combiner").map((it) => it.code)).toContain("Disabled");
+  expect(problems("Unrelated").map((it) => it.code)).toContain("NoLayer");
+});
+
+function lambdaResource(Variables: Record<string, string>) {
+  const Properties = { Runtime: "nodejs24.x", Handler: "index.handler", Environment: { Variables } };
+  return { Type: "AWS::Lambda::Function", Properties };
+}
+
 test("what enableCoverage synthesises has nothing to complain about", () => {
   const stack = new Stack(new App(), "Shop");
   const fn = new LambdaFunction(stack, "Orders", {

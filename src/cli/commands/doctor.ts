@@ -134,6 +134,7 @@ function sorted(findings: Finding[]): Finding[] {
 
 function verdict(findings: Finding[]): string {
   const problems = findings.filter((finding) => finding.severity === "problem").length;
+  if (findings.every((finding) => finding.severity === "unchecked")) return "Left out.";
   if (problems === 0) return "Nothing keeps coverage from arriving.";
   return `${problems === 1 ? "1 problem keeps" : `${problems} problems keep`} coverage from arriving.`;
 }
