@@ -2,18 +2,20 @@
  * The agent's part on the main thread: owns the profiler, starts the worker, watches invocations and takes
  * snapshots once their response has left. Everything slow happens in the worker.
  */
-import { Worker } from "node:worker_threads";
+// Imported, not global: fake timers of user code are not for us.
+import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import type { CollectedFrom, Outcome } from "../contract/coverage-file.ts";
 import type { Settings } from "../contract/settings.ts";
 import { agentSymbol } from "./agent-symbol.ts";
+import { AgentThread, type WorkerCode } from "./agent-thread.ts";
 import { credentialsOf } from "./credentials.ts";
 import type { DeliveryStatus } from "./delivery/delivery.ts";
 import { holdBudgetMs } from "./delivery/hold-budget.ts";
 import type { Log } from "./delivery/log.ts";
-import { releaseEveryEvent } from "./guard.ts";
 import { type InvocationWatch, type LambdaContext, unwatched } from "./handler-proxy.ts";
 import type { HealthFacts } from "./health-status.ts";
-import type { RunInvocation, TakenMessage, TakeReason, ToMain, ToWorker, WorkerSetup } from "./messages.ts";
+import type { RunInvocation, TakenMessage, TakeReason } from "./messages.ts";
+import { closeInvocation, type OpenInvocation, openInvocation } from "./open-invocation.ts";
 import type { Profiler } from "./profiler.ts";
 import {
   createSharedFlags,
@@ -32,8 +34,6 @@ const hangCapMs = 2_750;
 const hangReserveMs = 250;
 /** An ending process waits this long for its last upload; SIGTERM leaves 300 ms. */
 const exitFlushMs = 1_000;
-/** Beyond it, init goes on without the worker and the guard answers events. */
-const workerStartMs = 4_000;
 
 export interface MainAgentOptions {
   settings: Settings;
@@ -43,38 +43,20 @@ export interface MainAgentOptions {
   startProfiler: () => Profiler;
   collectedFrom: CollectedFrom;
   taskRoot: string;
-  /** The worker's file, or its code. */
-  worker: { file: string | URL } | { code: string };
+  worker: WorkerCode;
   /** The worker itself registers the extension, see WorkerSetup. */
   register: boolean;
   /** `performance.now()` when the agent's first line ran. */
   beganAt: number;
 }
 
-interface OpenInvocation {
-  requestId: string;
-  startedAt: number;
-  beganAt: number;
-  remainingMs: (() => number) | undefined;
-  outcome: Outcome | undefined;
-  /** How often the worker had asked for an event: once more, and it has let this invocation go. */
-  askedAtBegin: number;
-  endsWithEmptyLoop: boolean;
-  /** A CoverageContext was used: only its blocks are recorded. */
-  selective: boolean;
-  /** A file of one of its blocks names it already. */
-  reported: boolean;
-}
-
 export class MainAgent {
   readonly #options: MainAgentOptions;
   readonly #flags = createSharedFlags();
   readonly #status = createSharedStatus();
-  readonly #worker: Worker;
+  readonly #thread: AgentThread;
   readonly #profiler: Profiler;
-  readonly #ready: Promise<boolean>;
   readonly #storedWaiters = new Map<number, (ok: boolean) => void>();
-  #extensionId: string | undefined;
   #invocations = 0;
   #current: OpenInvocation | undefined;
   #awaitedIds = 0;
@@ -86,20 +68,8 @@ export class MainAgent {
 
   constructor(options: MainAgentOptions) {
     this.#options = options;
-    this.#worker = this.#startWorker();
+    this.#thread = this.#startThread();
     this.#profiler = this.#startProfiler();
-    this.#ready = new Promise((resolve) => {
-      this.#worker.on("message", (message: ToMain) => {
-        if (message.kind === "ready") resolve(true);
-        else this.#receive(message);
-      });
-      this.#worker.on("error", (error) => this.#workerDied(String(error)));
-      this.#worker.on("exit", (code) => {
-        this.#workerDied(`exit code ${code}`);
-        resolve(false);
-      });
-    });
-    this.#worker.unref();
     process.on("exit", () => this.#flushAtExit());
     Object.defineProperty(globalThis, agentSymbol, { value: this, configurable: true });
   }
@@ -132,7 +102,7 @@ export class MainAgent {
   /** Whether an extension holds the environment after responses. */
   get held(): boolean {
     if (Atomics.load(this.#flags, flagWatched) === 0) return false;
-    return this.#extensionId !== undefined || Atomics.load(this.#flags, flagRegistered) === 1;
+    return this.#thread.registered || Atomics.load(this.#flags, flagRegistered) === 1;
   }
 
   /** A handler is wrapped: its invocations end with a take, and the extension waits for each. */
@@ -148,7 +118,7 @@ export class MainAgent {
 
   /** How long storing may take now: the open invocation's hold budget. */
   holdMs(): number {
-    const left = this.#current?.remainingMs?.() ?? Number.POSITIVE_INFINITY;
+    const left = this.#current?.remainingMs() ?? Number.POSITIVE_INFINITY;
     return holdBudgetMs(this.settings.uploadTimeoutSeconds, left);
   }
 
@@ -171,22 +141,12 @@ export class MainAgent {
   }
 
   registered(extensionId: string): void {
-    this.#extensionId = extensionId;
-    if (this.#dead === undefined) this.#post({ kind: "registered", extensionId });
-    else this.#release();
+    this.#thread.serveEvents(extensionId);
   }
 
   /** Before init ends: the worker answers events from here on, or the guard does. */
   async whenReady(): Promise<void> {
-    this.#worker.ref();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), workerStartMs);
-    });
-    const ready = await Promise.race([this.#ready, late]);
-    clearTimeout(timer);
-    this.#worker.unref();
-    if (!ready) this.#workerDied(`not started within ${workerStartMs} ms`);
+    await this.#thread.whenStarted();
     this.#initializationMs = performance.now() - this.#options.beganAt;
   }
 
@@ -204,20 +164,12 @@ export class MainAgent {
     }
     this.#invocations++;
     Atomics.store(this.#flags, flagBegun, 1);
-    const remaining = context?.getRemainingTimeInMillis;
-    const invocation: OpenInvocation = {
-      requestId:
-        typeof context?.awsRequestId === "string" ? context.awsRequestId : `local-${this.#invocations}`,
-      startedAt: Date.now(),
-      beganAt: performance.now(),
-      remainingMs: typeof remaining === "function" ? remaining.bind(context) : undefined,
-      outcome: undefined,
+    const invocation = openInvocation(context, {
+      nth: this.#invocations,
       askedAtBegin: Atomics.load(this.#flags, flagAsked),
-      endsWithEmptyLoop: false,
       // A block that was opened before, at load for instance, goes on in it.
       selective: this.#contextDepth > 0,
-      reported: false,
-    };
+    });
     this.#current = invocation;
     let settled: Promise<void> | undefined;
     return {
@@ -291,28 +243,33 @@ export class MainAgent {
     setImmediate(() => setImmediate(() => setImmediate(() => this.#collect(open, invocation))));
   }
 
+  /** Nobody waits for this callback: what it throws would be the user's uncaught exception. */
   #collect(open: OpenInvocation, invocation: RunInvocation): void {
     if (this.#dead !== undefined) return;
     const { selective } = open;
-    if (selective) this.#post({ kind: "taken", reason: "finished", selective, ...this.#circumstances() });
-    else this.#take("finished", invocation);
+    try {
+      if (selective) {
+        this.#thread.post({ kind: "taken", reason: "finished", selective, ...this.#circumstances() });
+      } else this.#take("finished", invocation);
+    } catch (error) {
+      this.#thread.end(`no snapshot could be taken: ${error}`);
+    }
     if (this.held) this.#watchWorker(open);
   }
 
   /** An answered invocation never ends as timed out because the worker is stuck. */
   #watchWorker(open: OpenInvocation): void {
-    const left = (open.remainingMs?.() ?? Number.POSITIVE_INFINITY) - hangReserveMs;
+    const left = open.remainingMs() - hangReserveMs;
     setTimeout(
       () => {
-        if (Atomics.load(this.#flags, flagAsked) === open.askedAtBegin) this.#workerDied("it hangs");
+        if (Atomics.load(this.#flags, flagAsked) === open.askedAtBegin) this.#thread.end("it hangs");
       },
       Math.max(0, Math.min(hangCapMs, left)),
     ).unref();
   }
 
   async #collectAwaited(open: OpenInvocation): Promise<void> {
-    const left = open.remainingMs?.() ?? Number.POSITIVE_INFINITY;
-    const budgetMs = holdBudgetMs(this.settings.uploadTimeoutSeconds, left);
+    const budgetMs = holdBudgetMs(this.settings.uploadTimeoutSeconds, open.remainingMs());
     if (!open.selective) await this.flush(closeInvocation(open, open.outcome ?? "ok"), budgetMs);
   }
 
@@ -330,7 +287,7 @@ export class MainAgent {
       else message.lost = take.lost;
       if (wasRunning && !this.#profiler.running) this.#profilerStopped();
     }
-    this.#post(message, message.snapshot === undefined ? [] : [message.snapshot.ranges.buffer]);
+    this.#thread.post(message, message.snapshot === undefined ? [] : [message.snapshot.ranges.buffer]);
     return true;
   }
 
@@ -354,8 +311,7 @@ export class MainAgent {
       const invocation = open.outcome === undefined ? closeInvocation(open, "crash") : undefined;
       // Between invocations nothing is owed: each one's coverage was taken after its response.
       if (invocation === undefined) return;
-      const left = (open.remainingMs?.() ?? exitFlushMs) - 100;
-      const budgetMs = Math.max(0, Math.min(exitFlushMs, left));
+      const budgetMs = Math.max(0, Math.min(exitFlushMs, open.remainingMs() - 100));
       this.#take("exit", invocation, { budgetMs });
       Atomics.wait(this.#flags, flagFlushed, 0, budgetMs + 100);
     } catch {
@@ -367,73 +323,38 @@ export class MainAgent {
     try {
       return this.#options.startProfiler();
     } catch (error) {
-      void this.#worker.terminate();
+      this.#thread.end("the profiler did not start");
       throw error;
     }
   }
 
-  #startWorker(): Worker {
+  #startThread(): AgentThread {
     const { settings, taskRoot, collectedFrom, register, env, worker } = this.#options;
-    const runtimeApi = env.AWS_LAMBDA_RUNTIME_API;
-    // A worker parses NODE_OPTIONS of its own environment: the user's preloads are not for our thread.
     const { NODE_OPTIONS: _, ...workerEnv } = env;
-    const workerData: WorkerSetup = {
+    const setup = {
       settings,
       flags: this.#flags,
       status: this.#status,
-      runtimeApi,
+      runtimeApi: env.AWS_LAMBDA_RUNTIME_API,
       taskRoot,
       collectedFrom,
       register,
       env: workerEnv,
     };
-    const [code, evaluated] = "file" in worker ? [worker.file, false] : [worker.code, true];
-    return new Worker(code, {
-      eval: evaluated,
-      name: "lambda-coverage",
-      workerData,
-      env: workerEnv as NodeJS.ProcessEnv,
-      execArgv: [],
-      argv: [],
-      trackUnmanagedFds: false,
-      // Out of memory ends the worker, not the function.
-      resourceLimits: { maxOldGenerationSizeMb: 128 },
+    return new AgentThread(worker, setup, {
+      ended: (cause) => this.#stop(`the agent's thread ended: ${cause}`, "WorkerDied"),
+      stored: (awaitedId, ok) => this.#storedWaiters.get(awaitedId)?.(ok),
     });
   }
 
-  #post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
-    try {
-      this.#worker.postMessage(message, transfer);
-    } catch (error) {
-      this.#workerDied(String(error));
-    }
-  }
-
-  #receive(message: Exclude<ToMain, { kind: "ready" }>): void {
-    if (message.kind === "registered") this.#extensionId = message.extensionId;
-    else this.#storedWaiters.get(message.awaitedId)?.(message.ok);
-  }
-
-  #workerDied(cause: string): void {
+  /** For the rest of this environment; one line says why. */
+  #stop(cause: string, errorType: string): void {
     if (this.#dead !== undefined) return;
-    this.#dead = `the agent's thread ended: ${cause}`;
+    this.#dead = cause;
     for (const done of [...this.#storedWaiters.values()]) done(false);
-    this.#release();
-    this.#profiler.stop();
-    void this.#worker.terminate();
-    this.#options.log.error(`No coverage for the rest of this environment: ${this.#dead}`, {
-      error_type: "WorkerDied",
+    this.#profiler?.stop();
+    this.#options.log.error(`No coverage for the rest of this environment: ${cause}`, {
+      error_type: errorType,
     });
   }
-
-  #release(): void {
-    const runtimeApi = this.#options.env.AWS_LAMBDA_RUNTIME_API;
-    if (this.#extensionId !== undefined && runtimeApi !== undefined)
-      releaseEveryEvent(runtimeApi, this.#extensionId);
-  }
-}
-
-function closeInvocation(open: OpenInvocation, outcome: Outcome): RunInvocation {
-  const { requestId, startedAt, beganAt } = open;
-  return { requestId, startedAt, durationMs: performance.now() - beganAt, outcome };
 }

@@ -17,26 +17,46 @@ export interface Balance {
   broken: string[];
 }
 
-export async function balance(
-  host: Host,
-  functionName: string,
-  requestIds: readonly string[],
-): Promise<Balance> {
+export interface Asked {
+  requestId: string;
+  sandboxId: string;
+}
+
+export async function balance(host: Host, functionName: string, asked: readonly Asked[]): Promise<Balance> {
   const keys = (await host.keys("coverage/")).filter((key) => key.includes(`/${functionName}-`));
   const files = await Promise.all(keys.map((key) => host.object<CoverageFile>(key)));
-  const stored = new Set(files.flatMap((file) => file.invocations.map(({ requestId }) => requestId)));
-  const lost = keys.filter((_, index) => files[index]?.lost !== undefined).map((key) => requestIdOf(key));
+  const storedIds = new Set(files.flatMap((file) => file.invocations.map(({ requestId }) => requestId)));
+  const lostIds = keys.filter((_, index) => files[index]?.lost !== undefined).map((key) => requestIdOf(key));
   const left = await leftUnderTmp(host, functionName);
-  const named = (id: string): boolean => lost.includes(id) || left.some((text) => text.includes(id));
+  const fateOf = ({ requestId }: Asked): Fate => {
+    if (storedIds.has(requestId)) return "stored";
+    if (left.some((text) => text.includes(requestId))) return "pending";
+    return lostIds.includes(requestId) ? "lost" : "unnamed";
+  };
+  const fates = asked.map(fateOf);
+  // While the circuit breaker is open, V8 keeps the sum of several invocations: the file, or the lost record,
+  // of the next one that is named stands for them.
+  const nextNamed = (index: number): Fate => {
+    const { sandboxId } = asked[index] as Asked;
+    const later = fates.findIndex(
+      (fate, at) => at > index && asked[at]?.sandboxId === sandboxId && fate !== "unnamed",
+    );
+    return fates[later] ?? "unnamed";
+  };
+  const count = (wanted: Fate): number => fates.filter((fate) => fate === wanted).length;
   return {
     files: files.length,
-    stored: requestIds.filter((id) => stored.has(id)).length,
-    pending: requestIds.filter((id) => !stored.has(id) && left.some((text) => text.includes(id))).length,
-    lost: requestIds.filter((id) => !stored.has(id) && lost.includes(id)).length,
-    unexplained: requestIds.filter((id) => !stored.has(id) && !named(id)),
+    stored: count("stored"),
+    pending: count("pending"),
+    lost: count("lost") + fates.filter((fate, at) => fate === "unnamed" && nextNamed(at) === "lost").length,
+    unexplained: asked
+      .filter((_, index) => fates[index] === "unnamed" && nextNamed(index) !== "lost")
+      .map(({ requestId }) => requestId),
     broken: brokenEnvironments(files),
   };
 }
+
+type Fate = "stored" | "pending" | "lost" | "unnamed";
 
 function requestIdOf(key: string): string {
   return (parseCoverageKey(key)?.executionId ?? "")

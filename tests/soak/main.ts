@@ -9,7 +9,7 @@ import { isDeepStrictEqual, parseArgs } from "node:util";
 import type { FaultKind } from "../../src/local/index.ts";
 import { fixtures } from "../behaviour/deployed-function.ts";
 import { Host, runtimes, seen } from "../behaviour/host.ts";
-import { balance, coveredOffsets } from "./ledger.ts";
+import { type Asked, balance, coveredOffsets } from "./ledger.ts";
 import { seededRandom } from "./seeded-random.ts";
 
 const { values } = parseArgs({
@@ -51,8 +51,7 @@ interface Twin {
   bare: string;
   layered: string;
   environment: Record<string, string>;
-  requestIds: string[];
-  sandboxes: Set<string>;
+  asked: Asked[];
 }
 
 const tally = { invocations: 0, endings: 0, faults: 0, files: 0, stored: 0, pending: 0, lost: 0 };
@@ -84,7 +83,7 @@ async function createTwins(code: string): Promise<Twin[]> {
     for (const environment of variants) {
       const config = { code, handler: "index.handler", timeoutSeconds: 2, memoryMb: 256, ...row };
       const [bare, layered] = [await host.bare(config), await host.layered({ ...config, environment })];
-      twins.push({ bare, layered, environment, requestIds: [], sandboxes: new Set() });
+      twins.push({ bare, layered, environment, asked: [] });
     }
   }
   return twins;
@@ -100,8 +99,7 @@ async function step(twin: Twin): Promise<void> {
   ]);
   tally.invocations++;
   if (hard) tally.endings++;
-  twin.requestIds.push(layered.requestId);
-  twin.sandboxes.add(layered.sandboxId);
+  twin.asked.push(layered);
   const [without, with_] = [bare, layered].map((result) => ({ ...seen(result), trace: undefined }));
   if (!isDeepStrictEqual(without, with_)) {
     changed.push(
@@ -120,13 +118,12 @@ async function changeFaults(): Promise<void> {
 
 /** Without faults, later invocations bring what was pending, what V8 still held, and what was lost. */
 async function settle(twin: Twin): Promise<void> {
-  let result = await balance(host, twin.layered, twin.requestIds);
-  for (const sandbox of twin.sandboxes) {
+  let result = await balance(host, twin.layered, twin.asked);
+  for (const sandbox of new Set(twin.asked.map(({ sandboxId }) => sandboxId))) {
     for (let call = 0; call < maxSettlingCalls; call++) {
-      const { requestId } = await host.lambda.invoke(twin.layered, { way: "return" }, { sandbox });
-      twin.requestIds.push(requestId);
+      twin.asked.push(await host.lambda.invoke(twin.layered, { way: "return" }, { sandbox }));
       if (call % 8 !== 7) continue;
-      result = await balance(host, twin.layered, twin.requestIds);
+      result = await balance(host, twin.layered, twin.asked);
       if (result.pending + result.unexplained.length === 0) break;
     }
   }
@@ -138,7 +135,8 @@ async function settle(twin: Twin): Promise<void> {
   // `new` stores what is new: an invocation that ran nothing new is in no file, on purpose.
   if (twin.environment.COVERAGE_UPLOAD !== "new") {
     for (const id of result.unexplained) {
-      unexplained.push(`${about} ${twin.requestIds.indexOf(id)} of ${twin.requestIds.length}: ${id}`);
+      const nth = twin.asked.findIndex(({ requestId }) => requestId === id);
+      unexplained.push(`${about} ${nth} of ${twin.asked.length}: ${id}`);
     }
   }
   unexplained.push(...result.broken.map((environment) => `${about} sequences of ${environment}`));
