@@ -8,8 +8,8 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, w
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
-import yazl from "yazl";
 import { bundleFace } from "./face-bundle.ts";
+import { writeZip, type ZipEntry } from "./layer-zip.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
@@ -80,35 +80,16 @@ async function buildFace(): Promise<Record<string, Metafile>> {
   return metafiles;
 }
 
-interface ZipEntry {
-  path: string;
-  executable: boolean;
-}
-
 function zipEntries(folder: string, metafiles: Record<string, Metafile>): ZipEntry[] {
   const outputs = Object.values(metafiles).flatMap((metafile) => Object.keys(metafile.outputs));
   const files = outputs.map((output) => relative(folder, join(root, output)));
   files.push("coverage-wrapper", ...agentModules.map((name) => `lambda-coverage/${name}`));
   if (metafiles.face !== undefined) files.push("nodejs/node_modules/lambda-coverage-layer/package.json");
-  return files.sort().map((path) => ({ path, executable: path === "coverage-wrapper" }));
-}
-
-/** Names sorted, one date, no owner: equal sources make equal bytes. */
-function zip(folder: string, entries: readonly ZipEntry[]): Promise<Buffer> {
-  const archive = new yazl.ZipFile();
-  // The oldest date that zip's own format holds, in its local-time fields; no UTC extra field beside it.
-  const mtime = new Date(1980, 0, 1);
-  for (const { path, executable } of entries) {
-    const mode = executable ? 0o100755 : 0o100644;
-    archive.addBuffer(readFileSync(join(folder, path)), path, { mtime, mode, forceDosTimestamp: true });
-  }
-  archive.end();
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    archive.outputStream.on("data", (chunk: Buffer) => chunks.push(chunk));
-    archive.outputStream.on("end", () => resolve(Buffer.concat(chunks)));
-    archive.outputStream.on("error", reject);
-  });
+  return files.map((path) => ({
+    path,
+    bytes: readFileSync(join(folder, path)),
+    executable: path === "coverage-wrapper",
+  }));
 }
 
 /** By rename: whoever reads gets the old file or the new one. */
@@ -123,7 +104,7 @@ mkdirSync(packageFolder, { recursive: true });
 try {
   const agent = await buildAgent();
   const metafiles = { agent, ...(await buildFace()) };
-  const bytes = await zip(layerFolder, zipEntries(layerFolder, metafiles));
+  const bytes = await writeZip(zipEntries(layerFolder, metafiles));
   replaceFile(join(dist, "layer-meta.json"), JSON.stringify(metafiles));
   for (const name of [version, "latest"]) replaceFile(join(dist, `lambda-coverage-layer-${name}.zip`), bytes);
   rmSync(join(dist, "layer"), { recursive: true, force: true });

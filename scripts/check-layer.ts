@@ -19,7 +19,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Metafile } from "esbuild";
-import yauzl from "yauzl";
+import { readZip, type UnpackedFile } from "./layer-zip.ts";
 
 const maxAgentBytes = 60 * 1024;
 const maxZipBytes = 1024 * 1024;
@@ -41,35 +41,6 @@ function check(promise: string, problem: string | undefined): void {
 
 function atMost(bytes: number, limit: number): string | undefined {
   return bytes <= limit ? undefined : `${bytes} bytes are more than ${limit}`;
-}
-
-interface UnpackedFile {
-  bytes: Buffer;
-  mode: number;
-}
-
-function readZip(path: string): Promise<Map<string, UnpackedFile>> {
-  const files = new Map<string, UnpackedFile>();
-  return new Promise((resolve, reject) => {
-    yauzl.open(path, { lazyEntries: true }, (error, zip) => {
-      if (error) return reject(error);
-      zip.on("error", reject);
-      zip.on("end", () => resolve(files));
-      zip.on("entry", (entry: yauzl.Entry) => {
-        zip.openReadStream(entry, (failure, stream) => {
-          if (failure) return reject(failure);
-          const chunks: Buffer[] = [];
-          stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-          stream.on("end", () => {
-            const mode = (entry.externalFileAttributes >>> 16) & 0o777;
-            files.set(entry.fileName, { bytes: Buffer.concat(chunks), mode });
-            zip.readEntry();
-          });
-        });
-      });
-      zip.readEntry();
-    });
-  });
 }
 
 /** Inputs and externals of a bundle, as esbuild saw them. */
