@@ -4,7 +4,7 @@ const maxOffset = 2 ** 29;
 let ends: Int32Array = new Int32Array(256);
 
 /** Packed ranges as they come out of JSON, or scanned from its bytes. */
-export type RangeList = readonly number[] | Int32Array;
+type RangeList = readonly number[] | Int32Array;
 
 /** What is wrong with packed ranges, or undefined. They must be safe integers and form a forest. */
 export function packedProblem(packed: unknown): string | undefined {
