@@ -85,3 +85,5 @@ if (bytecode.missing.length > 0) {
 console.log(
   `dist/${layerName.python}-${version}.zip ${(bytes.length / 1024).toFixed(1)} KB sha256 ${sha256}`,
 );
+// Its checksum and bill of materials, so that neither is ever another build's.
+await import("./describe-layer.ts");
