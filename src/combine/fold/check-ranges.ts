@@ -3,9 +3,6 @@ const maxOffset = 2 ** 29;
 
 let ends: Int32Array = new Int32Array(256);
 
-/** Packed ranges as they come out of JSON, or scanned from its bytes. */
-type RangeList = readonly number[] | Int32Array;
-
 /** What is wrong with packed ranges, or undefined. They must be safe integers and form a forest. */
 export function packedProblem(packed: unknown): string | undefined {
   if (packed instanceof Int32Array) return sizeProblem(packed) ?? forestProblem(packed);
