@@ -2,25 +2,15 @@
  * How near each tool comes to Istanbul's instrumentation, on the same events:
  * `npm run bench:accuracy -- [--json] [--check] [--examples] [app…] [--entry file --events file.json] [--node path]`.
  */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import type { FileCoverageData } from "istanbul-lib-coverage";
-import { createInstrumenter } from "istanbul-lib-instrument";
-import { runIstanbul, runV8 } from "../../tests/oracle/collected.ts";
 import { type Bar, printBars } from "../bars.ts";
 import { describeMachine } from "../machine.ts";
 import { type App, appNames, buildApp, foreignApp } from "./apps.ts";
-import { type Agreement, compareCoverage, type Kind } from "./compare.ts";
-import { tools } from "./tools.ts";
-
-interface AppResult {
-  app: string;
-  minified: boolean;
-  events: number;
-  tools: Record<string, Partial<Record<Kind, Agreement>>>;
-}
+import type { Kind } from "./compare.ts";
+import { type AppResult, measure } from "./measure.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -38,7 +28,7 @@ const kinds: Kind[] = ["statements", "functions", "branches", "lines"];
 const folder = await mkdtemp(path.join(tmpdir(), "lc-accuracy-"));
 try {
   const results: AppResult[] = [];
-  for (const app of await chosenApps()) results.push(await measure(app));
+  for (const app of await chosenApps()) results.push(await measure(app, { folder, node: values.node }));
   if (values.json)
     process.stdout.write(
       `${JSON.stringify({ machine: describeMachine(), results: results.map(withoutExamples) }, undefined, 2)}\n`,
@@ -56,43 +46,6 @@ async function chosenApps(): Promise<App[]> {
   }
   const names = positionals.length > 0 ? positionals : appNames;
   return Promise.all(names.map((name) => buildApp(name, folder)));
-}
-
-async function measure(app: App): Promise<AppResult> {
-  const istanbul = await instrumented(app);
-  const run = await runV8(app.entry, app.events, { node: values.node });
-  if (JSON.stringify(run.results) !== JSON.stringify(istanbul.results)) {
-    throw new Error(`${app.name} answers differently when instrumented: nothing to compare`);
-  }
-  const source = await readFile(app.entry, "utf8");
-  const url = run.snapshots.flat().find((script) => script.url.endsWith(path.basename(app.entry)))?.url ?? "";
-  const result: AppResult = { app: app.name, minified: app.minified, events: app.events.length, tools: {} };
-  for (const [name, tool] of Object.entries(tools)) {
-    const compared = compareCoverage(
-      istanbul.coverage,
-      await tool({ entry: app.entry, url, source, run, folder }),
-    );
-    result.tools[name] = name === "c8" ? { lines: compared.lines } : compared;
-  }
-  return result;
-}
-
-/** Instruments the deployed file itself, as V8 sees it. */
-async function instrumented(app: App): Promise<{ coverage: FileCoverageData; results: unknown[] }> {
-  const source = (await readFile(app.entry, "utf8")).replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n");
-  await writeFile(app.entry, source);
-  const instrumenter = createInstrumenter({
-    esModules: /\.mjs$/.test(app.entry),
-    compact: false,
-    ignoreClassMethods: [],
-  });
-  const extension = path.extname(app.entry);
-  const target = `${app.entry.slice(0, -extension.length)}.instrumented${extension}`;
-  await writeFile(target, instrumenter.instrumentSync(source, app.entry));
-  const { coverage, results } = await runIstanbul(target, app.events, { node: values.node });
-  const file = coverage[app.entry];
-  if (file === undefined) throw new Error(`Istanbul has no coverage of ${app.entry}`);
-  return { coverage: file as FileCoverageData, results };
 }
 
 function percent(part: number, total: number): string {

@@ -69,6 +69,7 @@ async function buildRunners(): Promise<Record<string, string>> {
     bundle: true,
     platform: "node",
     format: "esm",
+    splitting: true,
     outExtension: { ".js": ".mjs" },
     packages: "external",
   });

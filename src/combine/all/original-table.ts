@@ -1,7 +1,7 @@
 /** The counters of an original source that was never bundled: TypeScript and JSX parse too. */
 import { parse } from "@babel/parser";
 import { tableOf } from "../map/build-table.ts";
-import { readIgnoreHints } from "../map/ignore-hints.ts";
+import { IgnoreHints } from "../map/ignore-hints.ts";
 import type { AstNode } from "../map/parse-script.ts";
 import type { FileTable } from "../map/probe-table.ts";
 import { judgedMap } from "../map/source-map.ts";
@@ -16,17 +16,10 @@ export function originalTable(path: string, source: string): FileTable | undefin
       allowAwaitOutsideFunction: true,
       plugins: ["estree", "typescript", "decorators-legacy", ...(isPlainTs ? [] : (["jsx"] as const))],
     });
-    const hints = readIgnoreHints(
-      source,
-      (comments ?? []).map((comment) => ({
-        type: "Block",
-        value: comment.value,
-        start: comment.start ?? 0,
-        end: comment.end ?? 0,
-      })),
-    );
-    const map = judgedMap(path, source, undefined).map;
-    return tableOf({ program: program as unknown as AstNode, hints, source, map, repair: false })[0];
+    const hints = new IgnoreHints(source);
+    hints.read((comments ?? []).map(({ value, end }) => ({ value, end: end ?? 0 })));
+    const { map } = judgedMap(path, source, undefined);
+    return tableOf(program as unknown as AstNode, hints, source, map)[0];
   } catch {
     return undefined;
   }

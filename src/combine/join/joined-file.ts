@@ -23,7 +23,15 @@ interface JoinedBranch {
   hits: Hits[];
 }
 
+interface Contribution {
+  table: FileTable;
+  counts: FileCounts;
+}
+
 export class JoinedFile {
+  /** Most sources come from one script only: then there is nothing to join. */
+  #only: Contribution | undefined;
+  #isJoined = false;
   readonly #statements = new Map<string, JoinedStatement>();
   readonly #functions = new Map<string, JoinedFunction>();
   readonly #branches = new Map<string, JoinedBranch>();
@@ -31,6 +39,17 @@ export class JoinedFile {
 
   add(table: FileTable, counts: FileCounts, reasons: readonly UnknownReason[]): void {
     for (const reason of reasons) this.#reasons.add(reason);
+    if (!this.#isJoined && this.#only === undefined) {
+      this.#only = { table, counts };
+      return;
+    }
+    if (this.#only !== undefined) this.#join(this.#only);
+    this.#only = undefined;
+    this.#isJoined = true;
+    this.#join({ table, counts });
+  }
+
+  #join({ table, counts }: Contribution): void {
     for (const [index, { at }] of table.statements.entries()) {
       join(this.#statements, at.join(), counts.statements[index], () => ({ at, hits: 0 }));
     }
@@ -47,28 +66,49 @@ export class JoinedFile {
     }
   }
 
+  #counters(): { statements: JoinedStatement[]; functions: JoinedFunction[]; branches: JoinedBranch[] } {
+    if (this.#only === undefined) {
+      return {
+        statements: [...this.#statements.values()],
+        functions: [...this.#functions.values()],
+        branches: [...this.#branches.values()],
+      };
+    }
+    const { table, counts } = this.#only;
+    return {
+      statements: table.statements.map(({ at }, index) => ({ at, hits: counts.statements[index] })),
+      functions: table.functions.map((counter, index) => ({ ...counter, hits: counts.functions[index] })),
+      branches: table.branches.map((branch, index) => ({
+        ...branch,
+        hits: counts.branches[index] as Hits[],
+      })),
+    };
+  }
+
   get isEmpty(): boolean {
-    return this.#statements.size + this.#functions.size + this.#branches.size === 0;
+    const { statements, functions, branches } = this.#counters();
+    return statements.length + functions.length + branches.length === 0;
   }
 
   /** The known counters. */
   coverage(path: string): FileCoverageData {
     const data: FileCoverageData = { path, statementMap: {}, fnMap: {}, branchMap: {}, s: {}, f: {}, b: {} };
+    const { statements, functions, branches } = this.#counters();
     let id = 0;
-    for (const { at, hits } of this.#statements.values()) {
+    for (const { at, hits } of statements) {
       if (hits === undefined) continue;
       data.statementMap[id] = istanbulRange(at);
       data.s[id++] = hits;
     }
     id = 0;
-    for (const { name, declaration, at, hits } of this.#functions.values()) {
+    for (const { name, declaration, at, hits } of functions) {
       if (hits === undefined) continue;
       const loc = istanbulRange(at);
       data.fnMap[id] = { name, decl: istanbulRange(declaration), loc, line: loc.start.line };
       data.f[id++] = hits;
     }
     id = 0;
-    for (const { type, at, arms, hits } of this.#branches.values()) {
+    for (const { type, at, arms, hits } of branches) {
       if (!isKnown(hits)) continue;
       const loc = istanbulRange(at);
       data.branchMap[id] = { loc, type, locations: arms.map(istanbulRange), line: loc.start.line };
@@ -79,18 +119,17 @@ export class JoinedFile {
 
   /** What is left out of `coverage`, or undefined where nothing is. */
   unknown(): UnknownCode | undefined {
+    const { statements, functions, branches } = this.#counters();
     const unknown: UnknownCode = {
       reasons: [...this.#reasons].sort(),
-      statements: [...this.#statements.values()].filter(isUnknown).map(({ at }) => istanbulRange(at)),
-      functions: [...this.#functions.values()]
-        .filter(isUnknown)
-        .map(({ name, at }) => ({ name, loc: istanbulRange(at) })),
-      branches: [...this.#branches.values()]
+      statements: statements.filter(isUnknown).map(({ at }) => istanbulRange(at)),
+      functions: functions.filter(isUnknown).map(({ name, at }) => ({ name, loc: istanbulRange(at) })),
+      branches: branches
         .filter(({ hits }) => !isKnown(hits))
         .map(({ type, at }) => ({ type, loc: istanbulRange(at) })),
     };
-    const { statements, functions, branches } = unknown;
-    return statements.length + functions.length + branches.length === 0 ? undefined : unknown;
+    const count = unknown.statements.length + unknown.functions.length + unknown.branches.length;
+    return count === 0 ? undefined : unknown;
   }
 }
 

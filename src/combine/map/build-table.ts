@@ -1,11 +1,13 @@
 /** Script source + source map → probe table. Pure; the slow part of combining, done once per script. */
 import type { TraceMap } from "@jridgewell/trace-mapping";
-import { findRepairs, type Repairs, topLevelOffset } from "../repair/repairs.ts";
+import type { Comment } from "acorn";
+import type { FunctionRanges } from "../fold/script-counts.ts";
+import { RepairFlow, type Repairs, TopLevelOffset } from "../repair/repairs.ts";
 import { combineTerms, type Probe } from "../repair/terms.ts";
-import { functionRanges } from "./function-ranges.ts";
-import { type IgnoreHints, readIgnoreHints } from "./ignore-hints.ts";
+import { collectFunctions, functionRanges } from "./function-ranges.ts";
+import { IgnoreHints } from "./ignore-hints.ts";
 import { Locator } from "./locator.ts";
-import { type AstNode, parseScript } from "./parse-script.ts";
+import { type AstNode, parseStatements, type StatementVisitor } from "./parse-script.ts";
 import type { BranchType, FileTable, FlatRange, ProbeTable } from "./probe-table.ts";
 import type { ScriptMap } from "./source-map.ts";
 import { flatRange, noRange, TableBuilder } from "./table-builder.ts";
@@ -21,11 +23,8 @@ export interface BuildTableOptions {
 
 /** Throws a SyntaxError where the source cannot be parsed. */
 export function buildTable(options: BuildTableOptions): ProbeTable {
-  const { sha256, source, map } = options;
-  const { program, comments } = parseScript(source);
-  const hints = readIgnoreHints(source, comments);
-  const ranges = functionRanges(program, topLevelOffset(program));
-  const files = tableOf({ program, hints, source, map: map.map, repair: options.repair });
+  const { sha256, source, map, repair } = options;
+  const { files, ranges } = parseStatements(source, () => new ScriptWalk(source, map.map, repair));
   return {
     sha256,
     length: source.length,
@@ -36,19 +35,53 @@ export function buildTable(options: BuildTableOptions): ProbeTable {
   };
 }
 
-/** The counters of each source of a map. */
-export function tableOf(options: {
-  program: AstNode;
-  hints: IgnoreHints;
-  source: string;
-  map: TraceMap;
-  repair: boolean;
-}): FileTable[] {
-  const { program, hints, source, map } = options;
-  const repairs = options.repair ? findRepairs(program, source) : undefined;
-  const sources = map.resolvedSources.map((name) => name ?? "");
-  const builder = new TableBuilder(sources, options.repair);
-  if (!hints.file) walkCounters(program, hints, new TableSink(new Locator(source, map), builder, repairs));
+class ScriptWalk implements StatementVisitor {
+  files: FileTable[] = [];
+  ranges: FunctionRanges = [];
+  readonly #source: string;
+  readonly #hints: IgnoreHints;
+  readonly #repairs: RepairFlow | undefined;
+  readonly #builder: TableBuilder;
+  readonly #sink: TableSink;
+  readonly #topLevel = new TopLevelOffset();
+  readonly #functions: number[] = [];
+
+  constructor(source: string, map: TraceMap, repair: boolean) {
+    this.#source = source;
+    this.#hints = new IgnoreHints(source);
+    this.#repairs = repair ? new RepairFlow(source) : undefined;
+    this.#builder = builderFor(map, repair);
+    this.#sink = new TableSink(new Locator(source, map), this.#builder, this.#repairs);
+  }
+
+  statement(node: AstNode, comments: readonly Comment[]): void {
+    this.#hints.read(comments);
+    this.#topLevel.follow(node);
+    collectFunctions(node, this.#functions);
+    this.#repairs?.follow(node);
+    walkCounters(node, this.#hints, this.#sink);
+  }
+
+  end(comments: readonly Comment[]): void {
+    this.#hints.read(comments);
+    const { length } = this.#source;
+    const { offset } = this.#topLevel;
+    this.ranges = functionRanges(this.#functions, offset < length ? offset : 0, length);
+    this.files = this.#hints.file ? [] : this.#builder.build();
+  }
+}
+
+function builderFor(map: TraceMap, repair: boolean): TableBuilder {
+  return new TableBuilder(
+    map.resolvedSources.map((name) => name ?? ""),
+    repair,
+  );
+}
+
+/** The counters of a source that never ran, by its whole AST. */
+export function tableOf(program: AstNode, hints: IgnoreHints, source: string, map: TraceMap): FileTable[] {
+  const builder = builderFor(map, false);
+  if (!hints.file) walkCounters(program, hints, new TableSink(new Locator(source, map), builder, undefined));
   return builder.build();
 }
 

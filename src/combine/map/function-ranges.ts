@@ -1,32 +1,29 @@
 import type { FunctionRanges } from "../fold/script-counts.ts";
 import { type AstNode, isNode } from "./parse-script.ts";
 
-/** All functions of a script, see `FunctionRanges`; the top level first, entered at `topLevel`. */
-export function functionRanges(program: AstNode, topLevel: number): FunctionRanges {
-  const ranges: number[] = [0, topLevel, program.end];
-  const visit = (node: AstNode, start: number): void => {
-    if (/Function/.test(node.type)) ranges.push(start, node.start, node.end);
-    const isMethod = node.type === "MethodDefinition" || (node.type === "Property" && isMethodProperty(node));
-    for (const key in node) {
-      const value = node[key];
-      if (Array.isArray(value)) {
-        for (const item of value) if (isNode(item)) visit(item, item.start);
-      } else if (isNode(value)) visit(value, isMethod && value === node.value ? node.start : value.start);
+/** Appends the functions in `node`, flat triples as `FunctionRanges` has them, in any order. */
+export function collectFunctions(node: AstNode, ranges: number[], start = node.start): void {
+  if (/Function/.test(node.type)) ranges.push(start, node.start, node.end);
+  const isMethod = node.type === "MethodDefinition" || (node.type === "Property" && isMethodProperty(node));
+  for (const key in node) {
+    const value = node[key];
+    if (Array.isArray(value)) {
+      for (const item of value) if (isNode(item)) collectFunctions(item, ranges);
+    } else if (isNode(value)) {
+      collectFunctions(value, ranges, isMethod && value === node.value ? node.start : value.start);
     }
-  };
-  visit(program, 0);
-  return sortByStart(ranges);
+  }
 }
 
 function isMethodProperty(node: AstNode): boolean {
   return node.method === true || node.kind !== "init";
 }
 
-/** Keys of methods hold functions too (`[key()]`), which come after the method's first token. */
-function sortByStart(flat: number[]): number[] {
-  const triples: [number, number, number][] = [];
-  for (let at = 0; at < flat.length; at += 3) {
-    triples.push([flat[at] as number, flat[at + 1] as number, flat[at + 2] as number]);
+/** All functions of a script: the top level, entered at `topLevel`, and `nested`, in pre-order. */
+export function functionRanges(nested: readonly number[], topLevel: number, length: number): FunctionRanges {
+  const triples: [number, number, number][] = [[0, topLevel, length]];
+  for (let at = 0; at < nested.length; at += 3) {
+    triples.push([nested[at] as number, nested[at + 1] as number, nested[at + 2] as number]);
   }
   return triples.sort((a, b) => a[0] - b[0] || b[2] - a[2]).flat();
 }

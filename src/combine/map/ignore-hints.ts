@@ -3,28 +3,33 @@ import type { Comment } from "acorn";
 
 export type HintKind = "if" | "else" | "next";
 
-export interface IgnoreHints {
+export class IgnoreHints {
   /** The whole script is ignored. */
-  file: boolean;
+  file = false;
   /** By the offset of the node that follows the comment: the first hint that ends there. */
-  byNextStart: ReadonlyMap<number, HintKind>;
+  readonly byNextStart = new Map<number, HintKind>();
+  readonly #source: string;
+  #read = 0;
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  /** Reads the comments that came since the last call. */
+  read(comments: readonly Pick<Comment, "value" | "end">[]): void {
+    for (; this.#read < comments.length; this.#read++) {
+      const { value, end } = comments[this.#read] as Comment;
+      const kind = hint.exec(value.replace(/^\*/, "").replace(/\*$/, ""))?.[1];
+      if (kind === undefined) continue;
+      if (kind === "file") this.file = true;
+      const next = nextToken(this.#source, end);
+      if (!this.byNextStart.has(next)) this.byNextStart.set(next, kind as HintKind);
+    }
+  }
 }
 
 const hint = /^\s*(?:istanbul|[cv]8|node:coverage)\s+ignore\s+(if|else|next|file)(?=\W|$)/;
 const lineHint = /\s*(?:istanbul|[cv]8|node:coverage)\s+ignore\s+(start|stop)(?=\W|$)/;
-
-export function readIgnoreHints(source: string, comments: readonly Comment[]): IgnoreHints {
-  const byNextStart = new Map<number, HintKind>();
-  for (const comment of comments) {
-    const text = comment.value.replace(/^\*/, "").replace(/\*$/, "");
-    const kind = hint.exec(text)?.[1];
-    if (kind === undefined) continue;
-    if (kind === "file") return { file: true, byNextStart };
-    const next = nextToken(source, comment.end);
-    if (!byNextStart.has(next)) byNextStart.set(next, kind as HintKind);
-  }
-  return { file: false, byNextStart };
-}
 
 function nextToken(source: string, offset: number): number {
   const space = /\s*/y;

@@ -1,5 +1,5 @@
-/** From a script's source to its AST, as V8 accepted it: module or classic script. */
-import { type Comment, type Options, parse } from "acorn";
+/** From a script's source to its statements' ASTs, as V8 accepted it: module or classic script. */
+import { type Comment, type Options, Parser } from "acorn";
 
 /** An ESTree node as acorn makes it; children are found by walking its own keys. */
 export interface AstNode {
@@ -9,33 +9,72 @@ export interface AstNode {
   [key: string]: unknown;
 }
 
-export interface ParsedScript {
-  program: AstNode;
-  comments: Comment[];
+export interface StatementVisitor {
+  /** One top-level statement; `comments`: all up to its end. */
+  statement(node: AstNode, comments: readonly Comment[]): void;
+  /** After the last one. */
+  end(comments: readonly Comment[]): void;
 }
 
-/** Throws a SyntaxError where neither goal accepts the source. */
-export function parseScript(source: string): ParsedScript {
-  const comments: Comment[] = [];
-  const options: Options = {
-    ecmaVersion: "latest",
-    sourceType: "module",
-    allowHashBang: true,
-    allowReturnOutsideFunction: true,
-    onComment: comments,
-  };
+/**
+ * Parses statement by statement: a bundle's whole AST would take fifty times its source's memory. `start` makes
+ * a visitor for each attempt. Throws a SyntaxError where neither goal accepts the source.
+ */
+export function parseStatements<T extends StatementVisitor>(source: string, start: () => T): T {
   try {
-    return { program: parse(source, options) as unknown as AstNode, comments };
+    return parseAs(source, "module", start());
   } catch (asModule) {
-    comments.length = 0;
+    if (!(asModule instanceof SyntaxError)) throw asModule;
     try {
-      const classic = { ...options, sourceType: "script", allowAwaitOutsideFunction: true } as const;
-      return { program: parse(source, classic) as unknown as AstNode, comments };
-    } catch {
-      throw asModule;
+      return parseAs(source, "script", start());
+    } catch (error) {
+      throw error instanceof SyntaxError ? asModule : error;
     }
   }
 }
+
+function parseAs<T extends StatementVisitor>(source: string, sourceType: "module" | "script", visitor: T): T {
+  const comments: Comment[] = [];
+  const options: Options = {
+    ecmaVersion: "latest",
+    sourceType,
+    allowHashBang: true,
+    allowReturnOutsideFunction: true,
+    allowAwaitOutsideFunction: true,
+    onComment: comments,
+  };
+  new StatementParser(options, source, (node) => visitor.statement(node, comments)).parse();
+  visitor.end(comments);
+  return visitor;
+}
+
+/** What acorn's own `parseTopLevel` uses (https://github.com/acornjs/acorn, statement.js). */
+interface AcornInternals {
+  type: unknown;
+  parseStatement(context: null, topLevel: boolean, exports: object): AstNode;
+  next(): void;
+  finishNode(node: AstNode, type: string): AstNode;
+}
+
+class StatementParser extends Parser {
+  readonly #visit: (node: AstNode) => void;
+
+  constructor(options: Options, source: string, visit: (node: AstNode) => void) {
+    super(options, source);
+    this.#visit = visit;
+  }
+
+  parseTopLevel(program: AstNode): AstNode {
+    const acorn = this as unknown as AcornInternals;
+    const exports = Object.create(null);
+    program.body = [];
+    while (acorn.type !== endOfFile) this.#visit(acorn.parseStatement(null, true, exports));
+    acorn.next();
+    return acorn.finishNode(program, "Program");
+  }
+}
+
+const endOfFile = (Parser as unknown as { acorn: { tokTypes: { eof: unknown } } }).acorn.tokTypes.eof;
 
 export function isNode(value: unknown): value is AstNode {
   return typeof value === "object" && value !== null && typeof (value as AstNode).type === "string";

@@ -30,8 +30,9 @@ interface Walk {
   counted: WeakSet<AstNode>;
 }
 
-export function walkCounters(program: AstNode, hints: IgnoreHints, sink: CounterSink): void {
-  visit({ sink, hints, skipped: new WeakSet(), counted: new WeakSet() }, program);
+/** Walks `node`, a top-level statement or a program. */
+export function walkCounters(node: AstNode, hints: IgnoreHints, sink: CounterSink): void {
+  visit({ sink, hints, skipped: new WeakSet(), counted: new WeakSet() }, node);
 }
 
 function visit(walk: Walk, node: AstNode): void {

@@ -16,35 +16,56 @@ export interface Repairs {
   tested(node: AstNode): Probe | undefined;
 }
 
-/** Must see the AST before ast-v8-to-istanbul's walk, which rewrites it. */
-export function findRepairs(program: AstNode, source: string): Repairs {
-  const context: FlowContext = {
-    source,
-    statements: new Map(),
-    fields: new Map(),
-    arms: new Map(),
-    tests: new Map(),
-    jumps: 0,
-    functions: 0,
-    exits: [],
-  };
-  listFlow(context, program.body as AstNode[], [topLevelOffset(program)]);
-  return {
-    statement: (node) => context.statements.get(node),
-    field: (node) => context.fields.get(node),
-    arm: (node) => context.arms.get(node),
-    tested: (node) => context.tests.get(node),
-  };
+/** Follows the top level's flow statement by statement. */
+export class RepairFlow implements Repairs {
+  readonly #context: FlowContext;
+  #flow: Probe = [0];
+
+  constructor(source: string) {
+    this.#context = {
+      source,
+      statements: new Map(),
+      fields: new Map(),
+      arms: new Map(),
+      tests: new Map(),
+      jumps: 0,
+      functions: 0,
+      exits: [],
+    };
+  }
+
+  /** The next top-level statement, before ast-v8-to-istanbul's walk, which rewrites it. */
+  follow(statement: AstNode): void {
+    const { statements, fields, arms, tests } = this.#context;
+    for (const found of [statements, fields, arms, tests]) found.clear();
+    this.#flow = listFlow(this.#context, [statement], this.#flow);
+  }
+
+  statement(node: AstNode): Probe | undefined {
+    return this.#context.statements.get(node);
+  }
+
+  field(node: AstNode): Probe | undefined {
+    return this.#context.fields.get(node);
+  }
+
+  arm(node: AstNode): Probe | undefined {
+    return this.#context.arms.get(node);
+  }
+
+  tested(node: AstNode): Probe | undefined {
+    return this.#context.tests.get(node);
+  }
 }
 
-/** The first offset of the top level's own code: a script may begin with a function or a class. */
-export function topLevelOffset(program: AstNode): number {
-  let offset = 0;
-  for (const node of program.body as AstNode[]) {
-    const inner = (node.type.startsWith("Export") && (node.declaration as AstNode | null)) || node;
-    const isNested = /^(Function|Class)/.test(inner.type);
-    if (node.start > offset || inner.start > offset || !isNested) return offset;
-    offset = node.end;
+/** The first offset of the top level's own code: a script may begin with functions or classes. */
+export class TopLevelOffset {
+  offset = 0;
+  #isDecided = false;
+
+  follow(statement: AstNode): void {
+    const isNested = /^(Function|Class)Declaration$/.test(statement.type);
+    if (!isNested || statement.start > this.offset) this.#isDecided = true;
+    if (!this.#isDecided) this.offset = statement.end;
   }
-  return offset < program.end ? offset : 0;
 }
