@@ -105,6 +105,13 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
     return scripts;
   };
 
+  /** Nothing new to store: the time goes to what earlier invocations could not store. */
+  const storeWhatIsLeft = async (budget: Budget): Promise<void> => {
+    await wanted.store(budget);
+    if (delivery.status().pendingFiles === 0) return;
+    delivery.breaker.report((await delivery.retryPending(budget)) > 0);
+  };
+
   const store = async (taken: TakenMessage, budget: Budget, eventRequestId?: string): Promise<boolean> => {
     if (taken.invocation !== undefined) uncollected.push(taken.invocation);
     Object.assign(env, taken.credentials);
@@ -119,6 +126,7 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
     if (scripts === undefined) {
       delivery.markers.close(context.environmentId, sequence);
       uncollected.length = 0;
+      await storeWhatIsLeft(budget);
       return true;
     }
     const key = owed?.requestId === requestId ? owed.key : keyFor(requestId);

@@ -88,6 +88,23 @@ describe.each(runtimes)("$runtime", (row) => {
     expect(await host.countAt(files, "cases.js", "() => null")).toBeGreaterThan(0);
   });
 
+  test("COVERAGE_UPLOAD=new: what S3 refused comes with a later invocation that runs nothing new", async () => {
+    const code = await deploy(host.newFolder(), "cjs", "plain", host);
+    const name = await host.layered({
+      code,
+      handler: "index.events",
+      ...row,
+      environment: { COVERAGE_UPLOAD: "new", COVERAGE_UPLOAD_TIMEOUT: "0.5" },
+    });
+    await host.lambda.invoke(name, { do: "return" });
+    await host.s3.setFaults({ faults: [{ kind: "InternalError" }] });
+    await host.lambda.invoke(name, { do: "null" });
+    await host.s3.setFaults();
+    await host.lambda.invoke(name, { do: "return" });
+    const files = await host.coverageFiles(name);
+    expect(files.map((file) => file.environment.sequence)).toEqual([0, 1]);
+  });
+
   test("stripped types, a byte-order mark: the stored source is what ran", async () => {
     const code = host.newFolder();
     writeFileSync(
