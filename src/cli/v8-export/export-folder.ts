@@ -5,7 +5,6 @@ import { pathToFileURL } from "node:url";
 import { checkCoverageFile, checkFormat, UnusableFile } from "../../combine/fold/validate.ts";
 import { parseBytes, readBytes } from "../../combine/gather/read-object.ts";
 import { type LoadedScript, LoadedScripts, loadScript } from "../../combine/gather/script-files.ts";
-import { parseScript } from "../../combine/map/parse-script.ts";
 import { defaultLimits, type LocalScripts } from "../../combine/options.ts";
 import type { CoverageFile, V8ScriptCoverage } from "../../contract/coverage-file.ts";
 import { isCoverageSum } from "../../contract/coverage-sum.ts";
@@ -13,6 +12,7 @@ import { coverageSuffix, parseScriptKey } from "../../contract/object-keys.ts";
 import type { V8ScriptFile } from "../../contract/script-file.ts";
 import type { OpenedStore } from "../../store/open-store.ts";
 import { type FunctionSpans, functionSpans, groupFunctions } from "./group-functions.ts";
+import { parseProgram } from "./parse-program.ts";
 
 export interface ExportOptions {
   opened: OpenedStore;
@@ -110,7 +110,7 @@ class ScriptFolder {
     this.count++;
     return {
       url: pathToFileURL(path.resolve(file)).href,
-      spans: functionSpans(parseScript(source).program, source),
+      spans: functionSpans(parseProgram(source), source),
       sourceMap: map && { lineLengths: lineLengths(source), data: map, url: null },
     };
   }
