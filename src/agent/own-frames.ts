@@ -22,8 +22,9 @@ export function createOwnFrames(folder?: string): OwnFrames {
   };
   return {
     learn(error) {
-      // Line 0 is the message, line 1 the probe itself, line 2 who called it.
-      const caller = stackOf(error)?.split("\n")[2] ?? "";
+      // Line 0 is the message, line 1 the probe itself, then who called it; Node's task queue may lie between.
+      const callers = stackOf(error)?.split("\n").slice(2) ?? [];
+      const caller = callers.find((line) => !line.includes("node:")) ?? "";
       const location = locationPattern.exec(caller)?.[1];
       if (location !== undefined) locations.add(location);
     },
