@@ -15,7 +15,7 @@ export async function addNeverLoaded(options: CombineOptions, files: SourceFiles
     if (files.has(safe) || !isWanted(safe)) continue;
     const { originalTable } = await import("./original-table.ts");
     const table = originalTable(safe, source);
-    if (table === undefined) continue;
+    if (table === undefined || !hasCounters(table)) continue;
     const identity = {
       path: safe,
       language: "javascript" as const,
@@ -28,6 +28,11 @@ export async function addNeverLoaded(options: CombineOptions, files: SourceFiles
     added.push(safe);
   }
   return added.sort();
+}
+
+/** Types and comments alone are no code. */
+function hasCounters({ statements, functions, branches }: FileTable): boolean {
+  return statements.length + functions.length + branches.length > 0;
 }
 
 function noHits(table: FileTable) {
