@@ -30,3 +30,22 @@ test("a missing platform package is added with its platform, a nested one is fou
     os: ["linux"],
   });
 });
+
+test("an entry of another version is none: the wanted one is put below the package that asks for it", () => {
+  const lock: LockFile = {
+    packages: {
+      "": {},
+      "node_modules/tool": { version: "2.0.0", optionalDependencies: { "tool-darwin-arm64": "2.0.0" } },
+      "node_modules/tool-darwin-arm64": { version: "1.0.0", os: ["darwin"] },
+      "node_modules/other/node_modules/tool": {
+        version: "1.0.0",
+        optionalDependencies: { "tool-darwin-arm64": "1.0.0" },
+      },
+    },
+  };
+  expect(completeLock(lock)).toEqual([
+    { name: "tool-darwin-arm64", version: "2.0.0", askedBy: "node_modules/tool" },
+  ]);
+  expect(lock.packages["node_modules/tool/node_modules/tool-darwin-arm64"]?.version).toBe("2.0.0");
+  expect(lock.packages["node_modules/tool-darwin-arm64"]?.version).toBe("1.0.0");
+});

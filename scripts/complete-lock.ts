@@ -36,22 +36,34 @@ export function missingOptionalPackages(lock: LockFile): MissingPackage[] {
   const missing: MissingPackage[] = [];
   for (const [askedBy, entry] of Object.entries(lock.packages)) {
     for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
-      if (!foldersAbove(askedBy).some((folder) => `${folder}node_modules/${name}` in lock.packages)) {
-        missing.push({ name, version, askedBy });
-      }
+      const found = nearest(lock, askedBy, name);
+      if (found === undefined || !satisfies(found, version)) missing.push({ name, version, askedBy });
     }
   }
   return missing;
 }
 
-function foldersAbove(path: string): string[] {
+/** Platform packages are asked for in one version; one of another version is not the one. */
+function satisfies({ version }: LockedPackage, wanted: string): boolean {
+  return version === wanted || !/^\d/.test(wanted);
+}
+
+function nearest(lock: LockFile, askedBy: string, name: string): LockedPackage | undefined {
+  const folder = foldersUpwards(askedBy).find(
+    (candidate) => `${candidate}node_modules/${name}` in lock.packages,
+  );
+  return folder === undefined ? undefined : lock.packages[`${folder}node_modules/${name}`];
+}
+
+/** From the package itself to the top, each with a `/` behind it. */
+function foldersUpwards(path: string): string[] {
   const parts = path.split("/node_modules/");
   const folders = parts.map((_, at) => parts.slice(0, at + 1).join("/node_modules/"));
-  return ["", ...folders.filter((folder) => folder !== "").map((folder) => `${folder}/`)];
+  return ["", ...folders.filter((folder) => folder !== "").map((folder) => `${folder}/`)].reverse();
 }
 
 const platformSuffix =
-  /-(android|darwin|freebsd|linux|openharmony|win32)-(arm64|x64|arm|ia32|ppc64|riscv64|s390x)(?:-(\w+))?$/;
+  /-(?:(android|darwin|freebsd|linux|openharmony|win32)-)?(arm64|x64|arm|ia32|ppc64|riscv64|s390x|wasm32)(?:-(\w+))?$/;
 
 export function completeLock(lock: LockFile): MissingPackage[] {
   const missing = missingOptionalPackages(lock);
@@ -60,16 +72,18 @@ export function completeLock(lock: LockFile): MissingPackage[] {
     if (platform === null || !/^\d/.test(version)) {
       throw new Error(`${name}@${version}, asked for by ${askedBy}, is no platform package of one version`);
     }
-    const [, os, cpu, abi] = platform as unknown as [string, string, string, string | undefined];
+    const [, os, cpu, abi] = platform as unknown as [string, string | undefined, string, string | undefined];
     const parent = lock.packages[askedBy];
     const libc = abi?.startsWith("musl") ? ["musl"] : abi?.startsWith("gnu") ? ["glibc"] : undefined;
-    lock.packages[`node_modules/${name}`] = {
+    const top = `node_modules/${name}`;
+    // The place at the top may be taken by the version that another package asks for.
+    lock.packages[top in lock.packages ? `${askedBy}/${top}` : top] = {
       version,
       cpu: [cpu],
       ...(parent?.dev ? { dev: true } : {}),
       ...(libc ? { libc } : {}),
       optional: true,
-      os: [os],
+      ...(os === undefined ? {} : { os: [os] }),
       ...(parent?.engines ? { engines: parent.engines } : {}),
     };
   }

@@ -36,7 +36,10 @@ function bar(err: Output): LoadTestProgress {
       line.setTotal(progress.total);
       line.update(progress.done, payload);
     },
-    stop: () => line.stop(),
+    stop() {
+      if (isShown) line.stop();
+      isShown = false;
+    },
   };
 }
 
