@@ -10,6 +10,7 @@ import { combine } from "../../src/combine/index.ts";
 import { asBucket, deployedScript, type V8Run } from "../../tests/oracle/collected.ts";
 import { MemoryStore } from "../../tests/oracle/memory-store.ts";
 import { astV8ToIstanbul } from "../../tests/oracle/peers.ts";
+import { withIstanbulPlaces } from "./monocart-places.ts";
 
 export interface Deployed {
   /** Absolute path. */
@@ -44,7 +45,8 @@ export const tools: Record<string, Tool> = {
       );
     }
     await report.generate();
-    return onlyFile(JSON.parse(await readFile(path.join(outputDir, "coverage-final.json"), "utf8")));
+    const file = onlyFile(JSON.parse(await readFile(path.join(outputDir, "coverage-final.json"), "utf8")));
+    return withIstanbulPlaces(file, source);
   },
   c8: async ({ url, run, entry, folder }) => {
     const work = await mkdtemp(path.join(folder, "c8-"));
