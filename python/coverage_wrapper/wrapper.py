@@ -44,7 +44,8 @@ class CoverageContext:
     def __enter__(self) -> CoverageContext:
         env = environment.start("late", self._config)
         if env is not None:
-            self._environment = env if _guarded(env, env.enter_block) else None
+            env.guarded("Coverage of this block", env.enter_block)
+            self._environment = env
         return self
 
     def __exit__(
@@ -55,14 +56,14 @@ class CoverageContext:
     ) -> None:
         env, self._environment = self._environment, None
         if env is not None:
-            _guarded(env, env.exit_block)
+            env.guarded("Coverage of this block", env.exit_block)
 
 
 def initialize_coverage(config: CoverageConfig | None = None) -> bool:
     """Starts collecting, once per process. False where coverage is off; `get_coverage_status()` says why."""
     env = environment.start("late", config)
     if env is not None:
-        _guarded(env, env.start_collecting)
+        env.start_collecting()
     return env is not None and env.off is None
 
 
@@ -70,13 +71,4 @@ def finalize_coverage() -> dict[str, Any] | None:
     """Stores at once what ran since the last upload and returns what `upload_coverage_file` returns; None
     where nothing is being collected."""
     env = environment.current()
-    return env.finalize() if env is not None else None
-
-
-def _guarded(env: environment.Environment, action: Callable[[], None]) -> bool:
-    try:
-        action()
-    except Exception as error:  # the host comes first
-        env.log.failure("Coverage of this block failed", error)
-        return False
-    return True
+    return env.guarded("Storing coverage", env.finalize) if env is not None else None

@@ -1,4 +1,8 @@
 /** Python functions held against themselves without the layer, and what arrives of each ending. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CoverageFile } from "../../src/contract/coverage-file.ts";
 import type { InvokeResult } from "../../src/local/index.ts";
@@ -6,10 +10,12 @@ import {
   bucket,
   fixtures,
   type Host,
+  interpreterOf,
   linesOf,
   type PythonRuntime,
   runtimesAtHand,
   startHost,
+  unzippedLayer,
 } from "./harness.ts";
 
 const runtimes = await runtimesAtHand();
@@ -213,6 +219,41 @@ describe("the decorator and the context manager, without the wrapper", () => {
     const files = await host.files("both");
     expect(files.map(({ file }) => linesOf(file, "work.py"))).toEqual([[1, 5, 6, 8, 11], [2]]);
   });
+});
+
+test("outside Lambda the upload is awaited", async () => {
+  const { endpoint, region, accessKeyId, secretAccessKey } = host.s3;
+  const folder = mkdtempSync(join(tmpdir(), "python-outside-"));
+  try {
+    const layer = unzippedLayer(folder);
+    const program = `
+import app
+print(app.lambda_handler({"name": "Ada"}, None), flush=True)
+import os
+os._exit(0)`;
+    const { executable } = await interpreterOf(newest);
+    const printed = execFileSync(executable, ["-c", program], {
+      cwd: join(fixtures, "decorated"),
+      encoding: "utf8",
+      env: {
+        PATH: process.env.PATH,
+        PYTHONPATH: `${layer}:${join(fixtures, "decorated")}`,
+        PYTHONDONTWRITEBYTECODE: "1",
+        TMPDIR: folder,
+        COVERAGE_S3_BUCKET: bucket,
+        COVERAGE_S3_PREFIX: "coverage/outside/",
+        AWS_ENDPOINT_URL_S3: endpoint,
+        AWS_REGION: region,
+        AWS_ACCESS_KEY_ID: accessKeyId,
+        AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      },
+    });
+    expect(printed.split("\n").at(-2)).toBe("{'statusCode': 200, 'body': 'Hello Ada'}");
+    const [only] = await host.files("outside");
+    expect(linesOf(only?.file as CoverageFile, "greeting.py")).toEqual([1, 2, 4]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 describe("settings", () => {

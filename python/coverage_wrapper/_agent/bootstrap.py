@@ -26,7 +26,7 @@ def wrap(function: Handler) -> Handler:
     watching = environment.current()
     if watching is not None:
         began = time.perf_counter()
-        watching.register()
+        watching.guarded("Registering as an extension", watching.register)
         watching.initialization_ms += (time.perf_counter() - began) * 1000
 
     def handler(*args: Any, **kwargs: Any) -> Any:
@@ -34,13 +34,13 @@ def wrap(function: Handler) -> Handler:
         if env is None:
             return function(*args, **kwargs)
         event, context = args[0] if args else None, args[1] if len(args) > 1 else kwargs.get("context")
-        invocation = env.begin(context)
-        if invocation.watched:
-            return function(*args, **kwargs)  # a wrapped handler called by another one
+        invocation = env.guarded("Watching an invocation", env.begin, context)
+        if invocation is None or invocation.watched:
+            return function(*args, **kwargs)  # the latter: a wrapped handler called by another one
         invocation.watched = True
         outcome = "crash"
         try:
-            answer = _health_answer(env, event)
+            answer = env.guarded("The health check", _health_answer, env, event)
             if answer is not None:
                 invocation.closed = True
             else:
@@ -51,7 +51,7 @@ def wrap(function: Handler) -> Handler:
             outcome = "error"
             raise
         finally:
-            env.end(invocation, outcome, context)
+            env.guarded("Coverage of this invocation", env.end, invocation, outcome, context)
 
     return handler
 

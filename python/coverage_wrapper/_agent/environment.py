@@ -23,13 +23,15 @@ from .sources import Sources
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType
-    from typing import Any
+    from typing import Any, Callable, TypeVar
 
     from ..models import CoverageConfig
     from .collector import Snapshot
     from .delivery import Result
     from .settings import Settings
     from .storage import Storage
+
+    T = TypeVar("T")
 
 # Keeps an answered invocation from ending as timed out because of us.
 DEADLINE_RESERVE_SECONDS = 0.5
@@ -103,13 +105,25 @@ class Environment:
 
     # --- the main thread
 
+    def guarded(self, what: str, action: Callable[..., T], *arguments: Any) -> T | None:
+        """The one outer catch between the agent and the function: a failure of ours costs coverage only."""
+        try:
+            return action(*arguments)
+        except Exception as error:
+            self.log.failure(f"{what} failed", error)
+            return None
+
     def start_collecting(self) -> None:
         if self.always or self.off is not None:
             return
-        self.always = True
-        if self.collected_from == "late":
-            self._note_late_files()
-        self.collector.start()
+        try:
+            if self.collected_from == "late":
+                self._note_late_files()
+            self.collector.start()
+            self.always = True
+        except Exception as error:
+            self.off = str(error)
+            self.log.failure("No coverage: the tracer could not start", error)
 
     def register(self) -> None:
         """When a handler is wrapped, in init, before the runtime's first `/next`: only a wrapped handler

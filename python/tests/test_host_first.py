@@ -1,0 +1,60 @@
+"""Whatever breaks inside the agent, the function's own results and errors are what they are without it."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from coverage_wrapper import CoverageContext
+from coverage_wrapper._agent import bootstrap, environment
+from coverage_wrapper._agent.log import Log
+from coverage_wrapper._agent.settings import read_settings
+
+
+@pytest.fixture
+def agent(monkeypatch, tmp_path):
+    """An environment whose log lines go to a file, and which starts no tracer."""
+    log = os.open(tmp_path / "log", os.O_CREAT | os.O_WRONLY)
+    settings, _ = read_settings(
+        {"COVERAGE_S3_BUCKET": "bucket-name", "COVERAGE_HEALTH_CHECK_PATH": "/health"}
+    )
+    made = environment.Environment(settings, Log("INFO", log), "late")
+    monkeypatch.setattr(environment, "_current", made)
+    monkeypatch.setattr(environment, "_decided", True)
+    made.lines = lambda: [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    yield made
+    made.off = "over"
+    os.close(log)
+
+
+def breaks(*_):
+    raise RuntimeError("the agent broke")
+
+
+@pytest.mark.parametrize("method", ["begin", "end", "register", "_store"])
+def test_a_broken_agent_changes_neither_result_nor_error(agent, monkeypatch, method):
+    monkeypatch.setattr(agent, method, breaks)
+
+    def raises(event, context):
+        raise KeyError("the function's own")
+
+    assert bootstrap.wrap(lambda event, context: event["n"] + 1)({"n": 1}, None) == 2
+    with pytest.raises(KeyError, match="the function's own"):
+        bootstrap.wrap(raises)({}, None)
+    assert {line["details"]["cause"] for line in agent.lines()} == {"the agent broke"}
+
+
+def test_a_tracer_that_does_not_start_costs_coverage_only(agent, monkeypatch):
+    monkeypatch.setattr(agent.collector, "start", breaks)
+    agent.start_collecting()
+    assert agent.off == "the agent broke"
+    assert bootstrap.wrap(lambda event, context: "fine")({}, None) == "fine"
+    with CoverageContext():
+        assert agent.lines()
+
+
+def test_a_broken_health_check_lets_the_function_answer(agent, monkeypatch):
+    monkeypatch.setattr(bootstrap, "_health_answer", breaks)
+    assert bootstrap.wrap(lambda event, context: "own answer")({"path": "/health"}, None) == "own answer"
