@@ -109,6 +109,11 @@ function startWorker(worker: WorkerCode, workerData: WorkerSetup): Worker {
     argv: [],
     trackUnmanagedFds: false,
     // Out of memory ends the worker, not the function.
-    resourceLimits: { maxOldGenerationSizeMb: 128 },
+    resourceLimits: { maxOldGenerationSizeMb: heapMb(workerData.env) },
   });
+}
+
+/** Enough for a source map of some 30 MB; a quarter of what a bigger function has. */
+function heapMb(env: Record<string, string | undefined>): number {
+  return Math.max(128, Math.floor(Number(env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE) / 4) || 0);
 }
