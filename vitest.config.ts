@@ -14,15 +14,15 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 180_000,
     maxWorkers: 2,
-    // `npm run test` switches it on for the unit tests: what runs in child processes (command line, local
-    // Lambda, agent) is not counted, so the floors are low.
+    // `npm run test` switches it on. What runs in child processes (command line, local Lambda, agent) and in
+    // suites of their own (infra) is not counted: a floor against whole folders without tests, no goal.
     coverage: {
       provider: "v8",
       include: ["src/**/*.ts"],
       exclude: ["**/*.test.ts", "**/*.fixture.ts", "**/fixtures/**", "**/*.d.ts"],
       reporter: ["text-summary", "html"],
       reportsDirectory: ".cache/own-coverage",
-      thresholds: { statements: 50, branches: 50 },
+      thresholds: { statements: 38, branches: 32 },
     },
     projects: [
       { extends: true, test: { name: "unit", include: ["src/**/*.test.ts", "scripts/**/*.test.ts"] } },
