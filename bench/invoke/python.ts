@@ -4,7 +4,7 @@
  * waits for boto3's upload). All three on the real runtime client, call by call in turn.
  */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type LocalS3, type PythonRuntime, startLocalLambda, startLocalS3 } from "../../src/local/index.ts";
@@ -204,7 +204,8 @@ export async function benchPython(): Promise<void> {
     await s3.stop();
     rmSync(folder, { recursive: true, force: true });
   }
-  const report = { machine: describeMachine(), options: values, results };
+  // Of the last minute: a machine that does other work beside it measures that, too.
+  const report = { machine: describeMachine(), loadAverage: loadavg()[0], options: values, results };
   if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   if (values.save) {
     mkdirSync(join(repository, "bench/results"), { recursive: true });
