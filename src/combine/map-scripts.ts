@@ -73,7 +73,8 @@ export class ScriptMapper {
     try {
       table = await scriptTable(file, { repair, store, maxBytes });
     } catch (error) {
-      this.#cannotMap(uses, `its source cannot be parsed: ${(error as Error).message}`);
+      if (!(error instanceof SyntaxError)) throw error;
+      this.#cannotMap(uses, `its source cannot be parsed: ${error.message}`);
       return;
     }
     if (table.table.problem !== undefined) {

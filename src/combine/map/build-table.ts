@@ -1,5 +1,4 @@
 /** Script source + source map → probe table. Pure; the slow part of combining, done once per script. */
-import type { TraceMap } from "@jridgewell/trace-mapping";
 import type { Comment } from "acorn";
 import type { FunctionRanges } from "../fold/script-counts.ts";
 import { RepairFlow, type Repairs, TopLevelOffset } from "../repair/repairs.ts";
@@ -7,6 +6,7 @@ import { combineTerms, type Probe } from "../repair/terms.ts";
 import { collectFunctions, functionRanges } from "./function-ranges.ts";
 import { IgnoreHints } from "./ignore-hints.ts";
 import { Locator } from "./locator.ts";
+import type { OriginalMap } from "./original-map.ts";
 import { type AstNode, parseStatements, type StatementVisitor } from "./parse-script.ts";
 import type { BranchType, FileTable, FlatRange, ProbeTable } from "./probe-table.ts";
 import type { ScriptMap } from "./source-map.ts";
@@ -46,7 +46,7 @@ class ScriptWalk implements StatementVisitor {
   readonly #topLevel = new TopLevelOffset();
   readonly #functions: number[] = [];
 
-  constructor(source: string, map: TraceMap, repair: boolean) {
+  constructor(source: string, map: OriginalMap, repair: boolean) {
     this.#source = source;
     this.#hints = new IgnoreHints(source);
     this.#repairs = repair ? new RepairFlow(source) : undefined;
@@ -71,15 +71,12 @@ class ScriptWalk implements StatementVisitor {
   }
 }
 
-function builderFor(map: TraceMap, repair: boolean): TableBuilder {
-  return new TableBuilder(
-    map.resolvedSources.map((name) => name ?? ""),
-    repair,
-  );
+function builderFor(map: OriginalMap, repair: boolean): TableBuilder {
+  return new TableBuilder(map.sources, repair);
 }
 
 /** The counters of a source that never ran, by its whole AST. */
-export function tableOf(program: AstNode, hints: IgnoreHints, source: string, map: TraceMap): FileTable[] {
+export function tableOf(program: AstNode, hints: IgnoreHints, source: string, map: OriginalMap): FileTable[] {
   const builder = builderFor(map, false);
   if (!hints.file) walkCounters(program, hints, new TableSink(new Locator(source, map), builder, undefined));
   return builder.build();

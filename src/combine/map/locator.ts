@@ -1,11 +1,6 @@
 /** From offsets in a script to positions in original sources, by the rules of ast-v8-to-istanbul 1.0. */
-import {
-  allGeneratedPositionsFor,
-  LEAST_UPPER_BOUND,
-  originalPositionFor,
-  type TraceMap,
-} from "@jridgewell/trace-mapping";
 import { ignoredLines } from "./ignore-hints.ts";
+import type { OriginalMap } from "./original-map.ts";
 
 export interface Span {
   start: number;
@@ -21,18 +16,12 @@ export interface OriginalRange {
   endColumn: number;
 }
 
-interface Position {
-  source: string;
-  line: number;
-  column: number;
-}
-
 export class Locator {
-  readonly #map: TraceMap;
+  readonly #map: OriginalMap;
   readonly #lineStarts: Int32Array;
-  readonly #ignored = new Map<string, ReadonlySet<number>>();
+  readonly #ignored = new Map<number, ReadonlySet<number>>();
 
-  constructor(source: string, map: TraceMap) {
+  constructor(source: string, map: OriginalMap) {
     this.#map = map;
     const starts = [0];
     for (let at = source.indexOf("\n"); at >= 0; at = source.indexOf("\n", at + 1)) starts.push(at + 1);
@@ -42,22 +31,25 @@ export class Locator {
   /** Undefined where the map has nothing for it, or an ignore hint covers its line. */
   range(span: Span): OriginalRange | undefined {
     const from = this.#deployed(span.start);
-    const start = this.#original(from.line, from.column);
-    if (start === undefined) return undefined;
+    const start = this.#segment(from.line, from.column);
+    if (start < 0) return undefined;
     const until = this.#deployed(span.end);
-    const last = this.#lastPosition(from.line, until.line, until.column - 1);
-    if (last === undefined) return undefined;
-    const end = this.#endAfter(last);
-    if (this.#isIgnored(start)) return undefined;
+    const last = this.#lastSegment(from.line, until.line, until.column - 1);
+    if (last < 0) return undefined;
+    const { sources, lines, columns } = this.#map.mappings;
+    const source = sources[start] as number;
+    const line = (lines[start] as number) + 1;
+    if (this.#isIgnored(source, line)) return undefined;
     return {
-      source: start.source,
-      line: start.line,
-      column: start.column,
-      endLine: last.line,
-      endColumn: end,
+      source: this.#map.sources[source] as string,
+      line,
+      column: columns[start] as number,
+      endLine: (lines[last] as number) + 1,
+      endColumn: this.#endAfter(last),
     };
   }
 
+  /** 0-based. */
   #deployed(offset: number): { line: number; column: number } {
     const starts = this.#lineStarts;
     let low = 0;
@@ -67,50 +59,44 @@ export class Locator {
       if ((starts[middle] as number) <= offset) low = middle + 1;
       else high = middle - 1;
     }
-    return { line: high + 1, column: offset - (starts[high] as number) };
+    return { line: high, column: offset - (starts[high] as number) };
   }
 
-  #original(line: number, column: number): Position | undefined {
+  #segment(line: number, column: number): number {
     // A span that ends with a line break ends at column -1.
-    const needle = { line, column: Math.max(column, 0) };
-    let found = originalPositionFor(this.#map, needle);
-    if (found.source === null) found = originalPositionFor(this.#map, { ...needle, bias: LEAST_UPPER_BOUND });
-    if (found.source === null) return undefined;
-    return { source: found.source, line: found.line, column: found.column };
+    const inLine = Math.max(column, 0);
+    const before = this.#map.segmentAt(line, inLine);
+    return before >= 0 ? before : this.#map.segmentAt(line, inLine, true);
   }
 
-  #lastPosition(firstLine: number, line: number, column: number): Position | undefined {
-    let found = this.#original(line, column);
-    for (let at = line; at >= firstLine && found === undefined; at--) {
-      found = this.#original(at, Number.POSITIVE_INFINITY);
+  #lastSegment(firstLine: number, line: number, column: number): number {
+    let found = this.#segment(line, column);
+    for (let at = line; at >= firstLine && found < 0; at--) {
+      found = this.#segment(at, Number.POSITIVE_INFINITY);
     }
     return found;
   }
 
   /** The column of the next mapping of the same original line, where the range ends. */
-  #endAfter(last: Position): number {
-    const after = allGeneratedPositionsFor(this.#map, {
-      source: last.source,
-      line: last.line,
-      column: last.column + 1,
-      bias: LEAST_UPPER_BOUND,
-    });
+  #endAfter(last: number): number {
+    const { sources, lines, columns, deployedColumns } = this.#map.mappings;
+    const [source, line, column] = [sources[last], lines[last], columns[last]] as [number, number, number];
+    const after = this.#map.segmentsOf(source, line, column + 1);
     if (after.length === 0) return Number.POSITIVE_INFINITY;
-    for (const position of after) {
-      if (position.line === null) continue;
-      const original = originalPositionFor(this.#map, position);
-      if (original.line === last.line) return original.column;
+    for (const segment of after) {
+      // Several segments may lie at one deployed column: the first of them tells the original.
+      const first = this.#map.segmentAt(this.#map.deployedLine(segment), deployedColumns[segment] as number);
+      if (first >= 0 && lines[first] === line) return columns[first] as number;
     }
-    return last.column;
+    return column;
   }
 
-  #isIgnored(start: Position): boolean {
-    let lines = this.#ignored.get(start.source);
+  #isIgnored(source: number, line: number): boolean {
+    let lines = this.#ignored.get(source);
     if (lines === undefined) {
-      const index = this.#map.resolvedSources.indexOf(start.source);
-      lines = ignoredLines(this.#map.sourcesContent?.[index] ?? undefined);
-      this.#ignored.set(start.source, lines);
+      lines = ignoredLines(this.#map.contents[source]);
+      this.#ignored.set(source, lines);
     }
-    return lines.has(start.line);
+    return lines.has(line);
   }
 }

@@ -1,8 +1,8 @@
 /** The probe table of one script and the texts of its sources: stored, or computed and stored. */
-import type { TraceMap } from "@jridgewell/trace-mapping";
 import type { V8ScriptFile } from "../../contract/script-file.ts";
 import type { CoverageStore } from "../../store/store.ts";
 import { buildTable } from "./build-table.ts";
+import type { OriginalMap } from "./original-map.ts";
 import type { ProbeTable } from "./probe-table.ts";
 import { judgedMap, openMap } from "./source-map.ts";
 import { readTable, writeTable } from "./stored-table.ts";
@@ -36,16 +36,16 @@ export async function scriptTable(script: V8ScriptFile, options: ScriptTableOpti
 }
 
 /** The same source may have been stored with another map: a table names exactly its map's sources. */
-function matches(table: ProbeTable, map: TraceMap): boolean {
-  const sources = new Set(map.resolvedSources.map((source) => source ?? ""));
+function matches(table: ProbeTable, map: OriginalMap): boolean {
+  const sources = new Set(map.sources);
   return table.files.length === sources.size && table.files.every(({ source }) => sources.has(source));
 }
 
-function sourceTexts(map: TraceMap): Map<string, string> {
+function sourceTexts(map: OriginalMap): Map<string, string> {
   const texts = new Map<string, string>();
-  for (const [index, source] of map.resolvedSources.entries()) {
-    const text = map.sourcesContent?.[index];
-    if (typeof text === "string") texts.set(source ?? "", text);
+  for (const [index, source] of map.sources.entries()) {
+    const text = map.contents[index];
+    if (text !== undefined) texts.set(source, text);
   }
   return texts;
 }

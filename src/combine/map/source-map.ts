@@ -1,8 +1,10 @@
 /** Finds, reads and judges a script's source map. */
-import { type DecodedSourceMap, decodedMappings, FlattenMap, TraceMap } from "@jridgewell/trace-mapping";
+import { encodedMappings, FlattenMap } from "@jridgewell/trace-mapping";
+import { OriginalMap } from "./original-map.ts";
+import { decodeMappings, type MappingColumns } from "./packed-mappings.ts";
 
 export interface ScriptMap {
-  map: TraceMap;
+  map: OriginalMap;
   /** No source map applies: the map is the identity on the deployed code. */
   deployed: boolean;
   /** Why a map that is there was not used. */
@@ -29,17 +31,26 @@ export function judgedMap(path: string, source: string, sourceMap: string | unde
 }
 
 /** The script's source map, not yet judged; undefined where it has none. Throws where it cannot be read. */
-export function openMap(source: string, sourceMap: string | undefined): TraceMap | undefined {
+export function openMap(source: string, sourceMap: string | undefined): OriginalMap | undefined {
   const text = sourceMap ?? inlineSourceMap(source);
   return text === undefined ? undefined : readMap(text);
 }
 
-function readMap(text: string): TraceMap {
+function readMap(text: string): OriginalMap {
   // Some servers put this before JSON: https://tc39.es/ecma426/#sec-ConsumeSourceMap
   const parsed = JSON.parse(text.replace(/^\)\]\}'[^\n]*\n/, ""));
   if (typeof parsed !== "object" || parsed === null) throw new Error("it is no JSON object");
   if (parsed.version !== 3) throw new Error(`its version is ${JSON.stringify(parsed.version)}, not 3`);
-  return new TraceMap(new FlattenMap(parsed) as unknown as DecodedSourceMap);
+  const flat = new FlattenMap(parsed);
+  return new OriginalMap(
+    flat.resolvedSources.map((source) => source ?? ""),
+    flat.resolvedSources.map((_, index) => textOf(flat.sourcesContent?.[index])),
+    () => decodeMappings(encodedMappings(flat)),
+  );
+}
+
+function textOf(content: unknown): string | undefined {
+  return typeof content === "string" ? content : undefined;
 }
 
 /** The text of an inline source map: the last `sourceMappingURL` comment with a data URL. */
@@ -61,22 +72,24 @@ function inlineSourceMap(source: string): string | undefined {
 }
 
 /** A map of another build shows by positions that neither text has. A hundredth may be off: tools round up. */
-function mapProblem(map: TraceMap, source: string): string | undefined {
-  const generated = lineLengths(source);
-  const originals = (map.sourcesContent ?? []).map((text) => (text == null ? undefined : countLines(text)));
-  let segments = 0;
+function mapProblem(map: OriginalMap, source: string): string | undefined {
+  const lengths = lineLengths(source);
+  const originalLines = map.contents.map((text) =>
+    text === undefined ? Number.POSITIVE_INFINITY : countLines(text),
+  );
+  const { lineStarts, deployedColumns, sources, lines } = map.mappings;
   let wrong = 0;
-  for (const [line, mappings] of decodedMappings(map).entries()) {
-    for (const mapping of mappings) {
-      segments++;
-      const originalLines = mapping.length === 1 ? undefined : originals[mapping[1]];
-      const isOutside = line >= generated.length || mapping[0] > (generated[line] as number);
-      if (isOutside || (originalLines !== undefined && (mapping[2] as number) >= originalLines)) wrong++;
+  for (let line = 0; line + 1 < lineStarts.length; line++) {
+    const length = lengths[line] ?? -1;
+    for (let at = lineStarts[line] as number; at < (lineStarts[line + 1] as number); at++) {
+      const original = sources[at] as number;
+      const isBeyond = original >= 0 && (lines[at] as number) >= (originalLines[original] ?? 0);
+      if ((deployedColumns[at] as number) > length || isBeyond) wrong++;
     }
   }
-  if (segments === 0) return "its source map has no mappings";
-  if (wrong * 100 <= segments) return undefined;
-  return `its source map belongs to another build: ${wrong} of ${segments} positions lie outside the texts`;
+  if (map.segmentCount === 0) return "its source map has no mappings";
+  if (wrong * 100 <= map.segmentCount) return undefined;
+  return `its source map belongs to another build: ${wrong} of ${map.segmentCount} positions lie outside the texts`;
 }
 
 function lineLengths(source: string): number[] {
@@ -90,16 +103,26 @@ function countLines(text: string): number {
 }
 
 /** Word by word, as ast-v8-to-istanbul maps a script without a source map. */
-function identityMap(path: string, source: string): TraceMap {
-  const mappings: [number, number, number, number][][] = [];
+function identityMap(path: string, source: string): OriginalMap {
+  const lineStarts = [0];
+  const columns: number[] = [];
+  const lines: number[] = [];
   for (const [index, line] of source.split("\n").entries()) {
-    const segments: [number, number, number, number][] = [];
     let column = 0;
     for (const token of line.match(identityToken) ?? []) {
-      segments.push([column, 0, index, column]);
+      columns.push(column);
+      lines.push(index);
       column += token.length;
     }
-    mappings.push(segments);
+    lineStarts.push(columns.length);
   }
-  return new TraceMap({ version: 3, mappings, sources: [path], sourcesContent: [source], names: [] });
+  const deployedColumns = Int32Array.from(columns);
+  const mappings: MappingColumns = {
+    lineStarts: Int32Array.from(lineStarts),
+    deployedColumns,
+    sources: new Int32Array(columns.length),
+    lines: Int32Array.from(lines),
+    columns: deployedColumns,
+  };
+  return new OriginalMap([path], [source], () => mappings);
 }
