@@ -2,11 +2,12 @@
  * How near each tool comes to Istanbul's instrumentation, on the same events:
  * `npm run bench:accuracy -- [--json] [--check] [--examples] [app…] [--entry file --events file.json] [--node path]`.
  */
+import { execFileSync } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { type Bar, printBars } from "../bars.ts";
+import { type Bar, isHeld, printBars } from "../bars.ts";
 import { describeMachine } from "../machine.ts";
 import { type App, appNames, buildApp, foreignApp } from "./apps.ts";
 import type { Kind } from "./compare.ts";
@@ -29,12 +30,9 @@ const folder = await mkdtemp(path.join(tmpdir(), "lc-accuracy-"));
 try {
   const results: AppResult[] = [];
   for (const app of await chosenApps()) results.push(await measure(app, { folder, node: values.node }));
-  if (values.json)
-    process.stdout.write(
-      `${JSON.stringify({ machine: describeMachine(), results: results.map(withoutExamples) }, undefined, 2)}\n`,
-    );
-  else for (const result of results) print(result);
-  if (values.check && !printBars(bars(results))) process.exitCode = 1;
+  const found = bars(results);
+  const allHeld = values.json ? printJson(results, found) : print(results, found);
+  if (values.check && !allHeld) process.exitCode = 1;
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
@@ -52,7 +50,25 @@ function percent(part: number, total: number): string {
   return total === 0 ? "-" : ((100 * part) / total).toFixed(2);
 }
 
-function print({ app, events, tools: byTool }: AppResult): void {
+function printJson(results: AppResult[], found: Bar[]): boolean {
+  const node = execFileSync(values.node, ["--version"], { encoding: "utf8" }).trim();
+  const judged = found.map((bar) => ({ ...bar, held: isHeld(bar) }));
+  const report = {
+    machine: describeMachine(),
+    appNode: node,
+    results: results.map(withoutExamples),
+    bars: judged,
+  };
+  process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+  return judged.every(({ held }) => held);
+}
+
+function print(results: AppResult[], found: Bar[]): boolean {
+  for (const result of results) printApp(result);
+  return values.check ? printBars(found) : true;
+}
+
+function printApp({ app, events, tools: byTool }: AppResult): void {
   process.stdout.write(`\n${app}: ${events} events\n`);
   for (const kind of kinds) {
     const rows = Object.entries(byTool).flatMap(([name, found]) =>
