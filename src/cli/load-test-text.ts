@@ -66,7 +66,7 @@ function alignedRows(rows: readonly string[][]): string[] {
   );
 }
 
-function overheadTable({ overhead }: LoadTestReport, colours: Colours): string {
+function overheadTable({ overhead, machine, workers }: LoadTestReport, colours: Colours): string {
   if (overhead === undefined) return "";
   const rows: [string, OverheadRow][] = [
     ["Response, warm", overhead.warm_response_ms],
@@ -83,8 +83,9 @@ function overheadTable({ overhead }: LoadTestReport, colours: Colours): string {
       `${samples.bare} / ${samples.layer}`,
     ]),
   ]);
-  const note =
-    "Few calls on a machine that does other things too: a bench tells more (npm run bench:invoke).";
+  const load =
+    machine === undefined ? "" : ` of load ${machine.load_1min} on ${plural(machine.cores, "core")}`;
+  const note = `Few calls, ${workers} at once, on a machine${load}: the benches measure it alone (docs/cost.md).`;
   return [colours.bold(heading ?? ""), ...lines, colours.dim(note)].join("\n");
 }
 

@@ -1,4 +1,5 @@
 /** A load test from the first call to the last coverage file; where it runs is passed in. */
+import { cpus, loadavg } from "node:os";
 import type { LocalEvent } from "../local/types.ts";
 import type { CoverageStore } from "../store/store.ts";
 import { awaitCoverage, type ExpectedCoverage } from "./arrival.ts";
@@ -82,7 +83,11 @@ export async function runLoadTest(options: LoadTestOptions): Promise<LoadTestRep
     duration_ms: Math.round(performance.now() - startedAt),
     ...summarise(measured),
     coverage: coverageOf(arrival),
-    ...(bare && options.localEvents && { overhead: overheadOf(results, await options.localEvents()) }),
+    ...(bare &&
+      options.localEvents && {
+        overhead: overheadOf(results, await options.localEvents()),
+        machine: { load_1min: Math.round((loadavg()[0] ?? 0) * 10) / 10, cores: cpus().length },
+      }),
   };
 }
 

@@ -51,6 +51,8 @@ export interface LoadTestReport {
   };
   /** Only of a local run: the same calls of the same functions without the layer. */
   overhead?: Overhead;
+  /** Of the machine that ran it all, at the end: what the figures of a local run are worth. */
+  machine?: { load_1min: number; cores: number };
 }
 
 /** `results`: without the bare twins. */
