@@ -2,9 +2,12 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync, inflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
+import type { ScriptFile } from "../contract/script-file.ts";
 import type { Snapshot } from "./messages.ts";
+import { packScript } from "./script-packing.ts";
 import { createScriptSources, utf16Length } from "./script-sources.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "script-sources-"));
@@ -28,6 +31,8 @@ function snapshotOf(file: string, topLevelLength: number): Snapshot {
 
 const sha256 = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex");
 
+const unpack = (body: Buffer): ScriptFile => JSON.parse(gunzipSync(body).toString());
+
 async function identify(bytes: Buffer | string, topLevelLength: number, inV8?: string) {
   const file = join(folder, "index.js");
   writeFileSync(file, bytes);
@@ -40,7 +45,8 @@ async function identify(bytes: Buffer | string, topLevelLength: number, inV8?: s
     () => "index.js",
   );
   const known = (await sources.identify(snapshotOf(file, topLevelLength))).get("7");
-  return { known, asked, script: known?.sha256 === undefined ? undefined : sources.scriptFile(known.sha256) };
+  const parts = known?.sha256 === undefined ? undefined : sources.scriptParts(known.sha256);
+  return { known, asked, script: parts && unpack(packScript(parts).body) };
 }
 
 test("a file of the right length is what ran; V8 is not asked", async () => {
@@ -70,4 +76,24 @@ test("the map beside the script comes with it, an inline one stays inside", asyn
   expect((await identify(beside, beside.length)).script).toMatchObject({ sourceMap: '{"version":3}' });
   const inline = "run()\n//# sourceMappingURL=data:application/json;base64,e30=\n";
   expect((await identify(inline, inline.length)).script).not.toHaveProperty("sourceMap");
+});
+
+test("a script and a map of any text and size come out as they went in; the gzip is one member", () => {
+  const mapFile = join(folder, "any.map");
+  const text = fc.string({ unit: "binary" }).map((string) => Buffer.from(string).toString());
+  fc.assert(
+    fc.property(text, text, fc.integer({ min: 1, max: 30_000 }), (source, sourceMap, times) => {
+      const map = sourceMap.repeat(times);
+      writeFileSync(mapFile, map);
+      const packed = packScript({ sha256: "0", path: "é.js", source: Buffer.from(source), mapFile });
+      const json = gunzipSync(packed.body);
+      expect(packed.length).toBe(json.length);
+      expect(JSON.parse(json.toString())).toMatchObject({ path: "é.js", source, sourceMap: map });
+      const raw = inflateRawSync(packed.body.subarray(10), { info: true });
+      expect((raw as unknown as { engine: { bytesWritten: number } }).engine.bytesWritten).toBe(
+        packed.body.length - 18,
+      );
+    }),
+    { numRuns: 20 },
+  );
 });

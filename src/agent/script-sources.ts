@@ -7,8 +7,8 @@ import { isAscii, isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type ScriptFile, scriptFormat } from "../contract/script-file.ts";
 import type { Snapshot, SnapshotScript } from "./messages.ts";
+import type { ScriptParts } from "./script-packing.ts";
 
 export interface KnownScript {
   /** Undefined: the source cannot be had, `unmapped` says why. */
@@ -21,8 +21,8 @@ export interface KnownScript {
 export interface ScriptSources {
   /** Identifies all scripts of a snapshot, by V8's script id; reads each file once. */
   identify(snapshot: Snapshot): Promise<Map<string, KnownScript>>;
-  /** The text of the script file to upload, read again: sources are not kept in memory. */
-  scriptFile(sha256: string): ScriptFile | undefined;
+  /** What the script file to upload is made of, read again: sources are not kept in memory. */
+  scriptParts(sha256: string): ScriptParts | undefined;
 }
 
 /** Asks V8 for the text of files whose disk content is not what ran. */
@@ -64,13 +64,13 @@ export function createScriptSources(ask: AskForSources, pathOf: (file: string) =
       }
       return known;
     },
-    scriptFile(sha256) {
+    scriptParts(sha256) {
       const file = fileOf.get(sha256);
-      const source = askedFor.get(sha256) ?? (file === undefined ? undefined : readBytes(file)?.toString());
-      if (file === undefined || source === undefined) return undefined;
-      const sourceMap = readSourceMap(file, source);
-      const script: ScriptFile = { format: scriptFormat, kind: "v8", sha256, path: pathOf(file), source };
-      return sourceMap === undefined ? script : { ...script, sourceMap };
+      if (file === undefined) return undefined;
+      const asked = askedFor.get(sha256);
+      const source = asked === undefined ? readBytes(file) : Buffer.from(asked);
+      if (source === undefined) return undefined;
+      return { sha256, path: pathOf(file), source, mapFile: mapFileOf(file, source) };
     },
   };
 }
@@ -132,14 +132,14 @@ function lengthFits(
 
 const mapComment = /\/[/*][#@] sourceMappingURL=([^\s'"*]+)/g;
 
-/** The text of the map beside the script; an inline one stays in the source. */
-function readSourceMap(file: string, source: string): string | undefined {
+/** Where the map beside the script would be; an inline one stays in the source. */
+function mapFileOf(file: string, source: Buffer): string | undefined {
   // Only the last lines can hold the comment; a bundle is megabytes.
-  const tail = source.slice(-4096);
+  const tail = source.subarray(-4096).toString();
   const url = [...tail.matchAll(mapComment)].at(-1)?.[1];
   if (url === undefined || url.startsWith("data:") || /^[a-z]+:\/\//i.test(url)) return undefined;
   try {
-    return readFileSync(join(dirname(file), decodeURIComponent(url)), "utf8");
+    return join(dirname(file), decodeURIComponent(url));
   } catch {
     return undefined;
   }

@@ -18,6 +18,7 @@ import { createLog, logLevel } from "./delivery/log.ts";
 import type { RunInvocation, TakenMessage, WorkerSetup } from "./messages.ts";
 import { createNovelty } from "./novelty.ts";
 import { deployedPath } from "./script-filter.ts";
+import { packScript } from "./script-packing.ts";
 import { type AskForSources, createScriptSources } from "./script-sources.ts";
 import { createWantedScripts } from "./wanted-scripts.ts";
 
@@ -50,8 +51,9 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
     delivery,
     clock,
     pack: (sha256) => {
-      const text = JSON.stringify(sources.scriptFile(sha256));
-      return { body: gzipSync(text), length: text.length };
+      const parts = sources.scriptParts(sha256);
+      if (parts === undefined) throw new Error("a script that was seen before cannot be read any more");
+      return packScript(parts);
     },
   });
   let sequence = 0;
