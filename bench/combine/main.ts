@@ -31,6 +31,8 @@ interface Row {
   files: number;
   tool: string;
   wallSeconds: number;
+  /** User and system time of all threads: steadier than wall time on a shared machine. */
+  cpuSeconds: number;
   peakMb: number;
   filesPerSecond: number;
   rounds: number;
@@ -105,9 +107,7 @@ async function measureCount(app: RecordedApp, count: number, runners: Record<str
     monocart: [runners.monocart as string, dumps, app.entry, report],
   };
   if (wanted.includes("ours-stored")) await run(commands["ours-stored"] as string[]);
-  const samples = new Map<string, { wallSeconds: number; peakMb: number }[]>(
-    wanted.map((tool) => [tool, []]),
-  );
+  const samples = new Map<string, Sample[]>(wanted.map((tool) => [tool, []]));
   const rounds = Number(values.rounds);
   // Alternating: a slow moment of the machine meets every tool.
   for (let round = 0; round < rounds; round++) {
@@ -115,12 +115,14 @@ async function measureCount(app: RecordedApp, count: number, runners: Record<str
   }
   for (const [tool, found] of samples) {
     const wallSeconds = median(found.map((sample) => sample.wallSeconds));
+    const cpuSeconds = median(found.map((sample) => sample.cpuSeconds));
     const peakMb = Math.max(...found.map((sample) => sample.peakMb));
     add({
       app: app.name,
       files: count,
       tool,
       wallSeconds,
+      cpuSeconds,
       peakMb,
       filesPerSecond: count / wallSeconds,
       rounds,
@@ -133,16 +135,16 @@ async function measureCount(app: RecordedApp, count: number, runners: Record<str
 function add(row: Row): void {
   rows.push(row);
   if (values.json) return;
-  const { app, files, tool, wallSeconds, peakMb, filesPerSecond } = row;
+  const { app, files, tool, wallSeconds, cpuSeconds, peakMb, filesPerSecond } = row;
   const first = rows.find((other) => other.app === app && other.files === files) as Row;
   process.stdout.write(
-    `${app.padEnd(5)} ${String(files).padStart(6)} ${tool.padEnd(20)} ${wallSeconds.toFixed(2).padStart(8)} s ` +
+    `${app.padEnd(5)} ${String(files).padStart(6)} ${tool.padEnd(20)} ${wallSeconds.toFixed(2).padStart(8)} s ${cpuSeconds.toFixed(2).padStart(8)} s cpu ` +
       `${peakMb.toFixed(0).padStart(6)} MB ${filesPerSecond.toFixed(0).padStart(7)} files/s ` +
       `${(wallSeconds / first.wallSeconds).toFixed(2).padStart(7)}x of ours\n`,
   );
 }
 
-async function run(command: string[]): Promise<{ wallSeconds: number; peakMb: number }> {
+async function run(command: string[]): Promise<Sample> {
   const start = process.hrtime.bigint();
   const child = spawn(process.execPath, ["--max-old-space-size=8192", ...command], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -155,7 +157,15 @@ async function run(command: string[]): Promise<{ wallSeconds: number; peakMb: nu
   const code = await new Promise((resolve) => child.on("close", resolve));
   const wallSeconds = Number(process.hrtime.bigint() - start) / 1e9;
   if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}`);
-  return { wallSeconds, peakMb: JSON.parse(text.slice(text.lastIndexOf('{"maxRssKb"'))).maxRssKb / 1024 };
+  const { usage } = JSON.parse(text.slice(text.lastIndexOf('{"usage"')));
+  const cpuSeconds = (usage.userCPUTime + usage.systemCPUTime) / 1e6;
+  return { wallSeconds, cpuSeconds, peakMb: usage.maxRSS / 1024 };
+}
+
+interface Sample {
+  wallSeconds: number;
+  cpuSeconds: number;
+  peakMb: number;
 }
 
 function bars(): Bar[] {

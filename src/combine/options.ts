@@ -34,7 +34,7 @@ export interface CombineOptions {
   storeMappings?: boolean;
   /** Keys of partial sums to start from, e.g. what an earlier run stored before its deadline. */
   sums?: string[];
-  /** Downloads at once. Default 24. */
+  /** Downloads at once. Default 64. */
   concurrency?: number;
   limits?: Partial<CombineLimits>;
 }

@@ -1,6 +1,7 @@
 /** A folder with the bucket's layout, e.g. what `aws s3 sync` made. */
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { CoverageStore, StoredObject } from "./store.ts";
 import { StoreError } from "./store-error.ts";
@@ -68,7 +69,8 @@ export class DirectoryStore implements CoverageStore {
 
   async get(key: string): Promise<Uint8Array> {
     try {
-      return await readFile(this.#file(key));
+      // A small local file is read in a tenth of the time that four trips to the thread pool take.
+      return readFileSync(this.#file(key));
     } catch (error) {
       throw this.#failed(error, key);
     }

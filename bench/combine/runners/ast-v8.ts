@@ -27,7 +27,7 @@ const context = libReport.createContext({ dir, coverageMap, defaultSummarizer: "
 for (const name of ["json", "lcovonly"] as const) reports.create(name).execute(context);
 process.stdout.write(
   JSON.stringify({
-    maxRssKb: process.resourceUsage().maxRSS,
+    usage: process.resourceUsage(),
     summary: coverageMap.getCoverageSummary().statements,
   }),
 );

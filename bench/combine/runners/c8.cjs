@@ -21,4 +21,4 @@ const report = Report({
   skipFull: false,
   mergeAsync: false,
 });
-report.run().then(() => process.stdout.write(JSON.stringify({ maxRssKb: process.resourceUsage().maxRSS })));
+report.run().then(() => process.stdout.write(JSON.stringify({ usage: process.resourceUsage() })));

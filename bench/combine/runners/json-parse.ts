@@ -8,4 +8,4 @@ for (const name of readdirSync(folder)) {
   const dump = JSON.parse(readFileSync(path.join(folder, name), "utf8"));
   functions += dump.result[0].functions.length;
 }
-process.stdout.write(JSON.stringify({ maxRssKb: process.resourceUsage().maxRSS, functions }));
+process.stdout.write(JSON.stringify({ usage: process.resourceUsage(), functions }));

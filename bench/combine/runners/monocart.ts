@@ -17,4 +17,4 @@ for (const name of readdirSync(folder)) {
   await report.add([{ ...result[0], source, sourceMap, scriptOffset: 0 }]);
 }
 await report.generate();
-process.stdout.write(JSON.stringify({ maxRssKb: process.resourceUsage().maxRSS }));
+process.stdout.write(JSON.stringify({ usage: process.resourceUsage() }));

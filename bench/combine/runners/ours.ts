@@ -20,7 +20,7 @@ const context = libReport.createContext({
 for (const name of ["json", "lcovonly"] as const) reports.create(name).execute(context);
 process.stdout.write(
   JSON.stringify({
-    maxRssKb: process.resourceUsage().maxRSS,
+    usage: process.resourceUsage(),
     files: result.filesProcessed,
     summary: result.coverageMap.getCoverageSummary().statements,
   }),

@@ -10,13 +10,14 @@ import { checkSum } from "./check-sum.ts";
 import { Environments } from "./environments.ts";
 import { FunctionScripts } from "./function-scripts.ts";
 import { listKeys, listSumKeys } from "./list-keys.ts";
-import { parseBytes, readBytes } from "./read-object.ts";
+import { parseBytes, parseUnpacked, readBytes } from "./read-object.ts";
 import { LoadedScripts } from "./script-files.ts";
 import { ScriptLengths } from "./script-lengths.ts";
 import { keepRanges, parseWithRanges } from "./split-ranges.ts";
 import { addSum, placeSum, type SumPlacement } from "./sums.ts";
+import { Unpacker } from "./unpack.ts";
 
-const defaultConcurrency = 24;
+const defaultConcurrency = 64;
 const listedSkips = 1000;
 
 export class Gathered {
@@ -65,6 +66,7 @@ class Gatherer {
   readonly #gathered: Gathered;
   readonly #lengths: ScriptLengths;
   readonly #maxBytes: number;
+  readonly #unpacker: Unpacker;
   #sums: SumPlacement[] = [];
 
   constructor(options: CombineOptions, gathered: Gathered) {
@@ -72,6 +74,7 @@ class Gatherer {
     this.#gathered = gathered;
     const limits = { ...defaultLimits, ...options.limits };
     this.#maxBytes = limits.maxFileBytes;
+    this.#unpacker = new Unpacker(limits.maxFileBytes);
     this.#lengths = new ScriptLengths({
       store: options.store,
       localScripts: options.localScripts,
@@ -124,7 +127,8 @@ class Gatherer {
     try {
       const bytes = await readBytes(this.#options.store, key, this.#options.signal);
       gathered.bytesRead += bytes.length;
-      const value = checkFormat(parseBytes(bytes, this.#maxBytes, parseWithRanges));
+      const unpacked = await this.#unpacker.unpack(bytes);
+      const value = this.#parse(bytes, unpacked);
       if (isCoverageSum(value)) await this.#keepSum(key, checkSum(value));
       else await this.#addFile(checkCoverageFile(value));
     } catch (error) {
@@ -132,6 +136,17 @@ class Gatherer {
       this.#skip(key, error);
     }
     this.#report();
+  }
+
+  /** Nothing may wait between this and `#addFile`: the ranges are views that the next file overwrites. */
+  #parse(bytes: Uint8Array, unpacked: Buffer) {
+    try {
+      return checkFormat(parseUnpacked(unpacked, parseWithRanges));
+    } catch (error) {
+      if (!(error instanceof UnusableFile)) throw error;
+      // Nobody else's broken gzip may be what was wrong: once more, alone.
+      return checkFormat(parseBytes(bytes, this.#maxBytes, parseWithRanges));
+    }
   }
 
   async #addFile(file: CoverageFile): Promise<void> {
