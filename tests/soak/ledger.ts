@@ -1,108 +1,116 @@
-/** What became of each invocation's coverage: stored, pending under /tmp, recorded as lost, or unexplained. */
+/** What became of each invocation's coverage: stored, pending under the sandbox's /tmp, or recorded as lost. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CoverageFile } from "../../src/contract/coverage-file.ts";
 import { parseCoverageKey } from "../../src/contract/object-keys.ts";
-import { forEachRange } from "../../src/contract/ranges.ts";
-import type { Host } from "../behaviour/host.ts";
+import type { LocalEvent, SandboxStatus } from "../../src/local/index.ts";
 
-export interface Balance {
-  files: number;
+export interface Ledger {
   stored: number;
   pending: number;
   lost: number;
-  /** Request ids that no file, no fallback and no lost record names. */
+  /** Request ids of which nothing is known: each is a fault of ours. */
   unexplained: string[];
-  /** Environments with a hole between two of their files, or with one sequence stored twice. */
-  broken: string[];
-}
-
-export interface Asked {
-  requestId: string;
-  sandboxId: string;
-}
-
-export async function balance(host: Host, functionName: string, asked: readonly Asked[]): Promise<Balance> {
-  const keys = (await host.keys("coverage/")).filter((key) => key.includes(`/${functionName}-`));
-  const files = await Promise.all(keys.map((key) => host.object<CoverageFile>(key)));
-  const storedIds = new Set(files.flatMap((file) => file.invocations.map(({ requestId }) => requestId)));
-  const lostIds = keys.filter((_, index) => files[index]?.lost !== undefined).map((key) => requestIdOf(key));
-  const left = await leftUnderTmp(host, functionName);
-  const fateOf = ({ requestId }: Asked): Fate => {
-    if (storedIds.has(requestId)) return "stored";
-    if (left.some((text) => text.includes(requestId))) return "pending";
-    return lostIds.includes(requestId) ? "lost" : "unnamed";
-  };
-  const fates = asked.map(fateOf);
-  // While the circuit breaker is open, V8 keeps the sum of several invocations: the file, or the lost record,
-  // of the next one that is named stands for them.
-  const nextNamed = (index: number): Fate => {
-    const { sandboxId } = asked[index] as Asked;
-    const later = fates.findIndex(
-      (fate, at) => at > index && asked[at]?.sandboxId === sandboxId && fate !== "unnamed",
-    );
-    return fates[later] ?? "unnamed";
-  };
-  const count = (wanted: Fate): number => fates.filter((fate) => fate === wanted).length;
-  return {
-    files: files.length,
-    stored: count("stored"),
-    pending: count("pending"),
-    lost: count("lost") + fates.filter((fate, at) => fate === "unnamed" && nextNamed(at) === "lost").length,
-    unexplained: asked
-      .filter((_, index) => fates[index] === "unnamed" && nextNamed(index) !== "lost")
-      .map(({ requestId }) => requestId),
-    broken: brokenEnvironments(files),
-  };
+  /** Request ids that lie in two files, without a deadline's snapshot to explain it. */
+  doubled: string[];
 }
 
 type Fate = "stored" | "pending" | "lost" | "unnamed";
 
-function requestIdOf(key: string): string {
-  return (parseCoverageKey(key)?.executionId ?? "")
-    .replace(/^\d{9}-/, "")
-    .replace(/-\d+$/, (n) => (n.length > 3 ? n : ""));
+export interface StoredFile {
+  key: string;
+  file: CoverageFile;
 }
 
-/** Names and contents of pending files and open markers of all sandboxes. */
-async function leftUnderTmp(host: Host, functionName: string): Promise<string[]> {
-  const texts: string[] = [];
-  for (const { tmp } of await host.lambda.sandboxes(functionName)) {
-    for (const folder of ["pending", "open"]) {
-      const path = join(tmp, ".lambda-coverage", folder);
-      if (!existsSync(path)) continue;
-      for (const name of readdirSync(path)) texts.push(name, readFileSync(join(path, name), "latin1"));
-    }
-  }
-  return texts;
+export interface LedgerInput {
+  /** In the order of their calls, all of one sandbox. */
+  requestIds: readonly string[];
+  files: readonly StoredFile[];
+  sandboxes: readonly SandboxStatus[];
+  events: readonly LocalEvent[];
 }
 
-function brokenEnvironments(files: readonly CoverageFile[]): string[] {
-  const sequences = new Map<string, number[]>();
-  for (const { environment } of files) {
-    sequences.set(environment.id, [...(sequences.get(environment.id) ?? []), environment.sequence]);
-  }
-  const broken = [...sequences].filter(([, list]) => {
-    const sorted = [...list].sort((a, b) => a - b);
-    return sorted.some((sequence, index) => index > 0 && sequence !== (sorted[index - 1] as number) + 1);
+export function keepLedger({ requestIds, files, sandboxes, events }: LedgerInput): Ledger {
+  const processes = processesOf(events);
+  const owed = new Set(sandboxes.flatMap(owedIn));
+  const filesOf = filesByRequest(files);
+  const fates = requestIds.map((requestId): Fate => {
+    const own = filesOf.get(requestId) ?? [];
+    if (own.some(({ lost }) => lost === undefined)) return "stored";
+    if (own.length > 0) return "lost";
+    return owed.has(requestId) ? "pending" : "unnamed";
   });
-  return broken.map(([id, list]) => `${id}: ${list.sort((a, b) => a - b).join(" ")}`);
+  // While the circuit breaker is open, V8 keeps the sum of several invocations: the marker, or the lost record,
+  // of the process's next one that is named stands for them. A stored file names them all itself.
+  const explained = fates.map((fate, at) => {
+    if (fate !== "unnamed") return fate;
+    const process = processes.get(requestIds[at] as string);
+    const named = fates.find(
+      (later, index) =>
+        index > at && later !== "unnamed" && processes.get(requestIds[index] as string) === process,
+    );
+    return named === "stored" ? "unnamed" : (named ?? "unnamed");
+  });
+  const count = (wanted: Fate): number => explained.filter((fate) => fate === wanted).length;
+  return {
+    stored: count("stored"),
+    pending: count("pending"),
+    lost: count("lost"),
+    unexplained: requestIds.filter((_, at) => explained[at] === "unnamed"),
+    doubled: requestIds.filter((requestId) => isDoubled(requestId, filesOf.get(requestId) ?? [])),
+  };
 }
 
-/** Offsets that ran at all, per script path, over all files. */
-export async function coveredOffsets(host: Host, functionName: string): Promise<Map<string, Set<number>>> {
-  const covered = new Map<string, Set<number>>();
-  for (const file of await host.coverageFiles(functionName)) {
-    for (const script of file.scripts) {
-      if (script.kind !== "v8") continue;
-      const counts = new Map<number, number>();
-      forEachRange(script.ranges, (start, end, count) => {
-        for (let at = start; at < end; at++) counts.set(at, count);
-      });
-      const offsets = covered.get(script.path) ?? new Set();
-      for (const [at, count] of counts) if (count !== 0) offsets.add(at);
-      covered.set(script.path, offsets);
+function filesByRequest(files: readonly StoredFile[]): Map<string, CoverageFile[]> {
+  const byRequest = new Map<string, CoverageFile[]>();
+  for (const { key, file } of files) {
+    // The record of a killed process names its request by its key only.
+    const named =
+      file.lost === undefined
+        ? file.invocations.map(({ requestId }) => requestId)
+        : [requestIdIn(key), ...file.invocations.map(({ requestId }) => requestId)];
+    for (const requestId of new Set(named)) {
+      byRequest.set(requestId, [...(byRequest.get(requestId) ?? []), file]);
     }
   }
-  return covered;
+  return byRequest;
+}
+
+const uuid = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
+
+function requestIdIn(key: string): string {
+  return uuid.exec(parseCoverageKey(key)?.executionId ?? "")?.[0] ?? key;
+}
+
+/** A handler that ends after the deadline's snapshot leaves two files on purpose. */
+function isDoubled(requestId: string, own: readonly CoverageFile[]): boolean {
+  const full = own.filter(({ lost }) => lost === undefined);
+  const outcomes = full.flatMap(({ invocations }) =>
+    invocations.filter((invocation) => invocation.requestId === requestId).map(({ outcome }) => outcome),
+  );
+  return full.length > 1 && !outcomes.includes("timeout");
+}
+
+/** The request ids that the markers and pending files of a sandbox's /tmp name. */
+function owedIn(sandbox: SandboxStatus): string[] {
+  const folder = join(sandbox.tmp, ".lambda-coverage");
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true })
+    .map(String)
+    .filter((name) => /\.(open|pending)$/.test(name))
+    .map((name) => readFileSync(join(folder, name), "latin1").split("\n", 1)[0] as string)
+    .map((header) => (JSON.parse(header) as { requestId: string }).requestId);
+}
+
+/** The runtime's process that served each request, as `sandbox/nth`. */
+function processesOf(events: readonly LocalEvent[]): Map<string, string> {
+  const starts = new Map<string, number>();
+  const processes = new Map<string, string>();
+  for (const { kind, sandboxId, requestId } of events) {
+    if (kind === "process-start") starts.set(sandboxId, (starts.get(sandboxId) ?? 0) + 1);
+    if (kind === "invoke" && requestId !== undefined) {
+      processes.set(requestId, `${sandboxId}/${starts.get(sandboxId) ?? 0}`);
+    }
+  }
+  return processes;
 }

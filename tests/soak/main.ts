@@ -1,169 +1,83 @@
 /**
  * `npm run soak -- --minutes N --seed S`: random handlers, endings, S3 faults and settings, with the layer held
  * against bare. Exits 1 where a result changed, or where coverage is neither stored, pending nor recorded as
- * lost. The seed replays the choices.
+ * lost. Each episode has dice of its own: `--seed S --episode K` plays that one again.
  */
-import { copyFileSync } from "node:fs";
-import { join } from "node:path";
-import { isDeepStrictEqual, parseArgs } from "node:util";
-import type { FaultKind } from "../../src/local/index.ts";
-import { fixtures } from "../behaviour/deployed-function.ts";
-import { Host, runtimes, seen } from "../behaviour/host.ts";
-import { type Asked, balance, coveredOffsets } from "./ledger.ts";
-import { seededRandom } from "./seeded-random.ts";
+import { parseArgs } from "node:util";
+import { Host } from "../behaviour/host.ts";
+import { type EpisodeResult, playEpisode } from "./episode.ts";
+import { drawEpisode } from "./episode-plan.ts";
+import { Dice } from "./random.ts";
 
 const { values } = parseArgs({
   options: {
     minutes: { type: "string", default: "1" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    episode: { type: "string" },
     json: { type: "boolean", default: false },
   },
 });
 const seed = Number(values.seed);
-const endsAt = performance.now() + Number(values.minutes) * 60_000;
-const random = seededRandom(seed);
-
-const gentleWays = ["return", "return", "return", "throw"];
-const endings = ["exit", "exitLater", "uncaught", "unhandled", "kill", "term", "wait", "spin", "late"];
-const faults: FaultKind[] = [
-  "refuse",
-  "reset",
-  "hang",
-  "drip",
-  "InternalError",
-  "SlowDown",
-  "AccessDenied",
-  "ExpiredToken",
-  "RequestTimeTooSkewed",
-  "PreconditionFailed",
-];
-const variants: Record<string, string>[] = [
-  {},
-  { COVERAGE_UPLOAD: "new" },
-  { COVERAGE_GRANULARITY: "function" },
-  { COVERAGE_UPLOAD_TIMEOUT: "0.2" },
-];
-
-/** The circuit breaker asks again after at most so many invocations that it skipped. */
-const maxSettlingCalls = 64;
-
-interface Twin {
-  bare: string;
-  layered: string;
-  environment: Record<string, string>;
-  asked: Asked[];
+const minutes = Number(values.minutes);
+const only = values.episode === undefined ? undefined : Number(values.episode);
+if (![seed, minutes, only ?? 0].every(Number.isFinite)) {
+  console.error("--minutes, --seed and --episode take numbers, e.g. --minutes 2 --seed 1");
+  process.exit(2);
 }
 
-const tally = { invocations: 0, endings: 0, faults: 0, files: 0, stored: 0, pending: 0, lost: 0 };
-const changed: string[] = [];
-const unexplained: string[] = [];
+const sums = { episodes: 0, invocations: 0, faults: 0, files: 0, stored: 0, pending: 0, lost: 0 };
+const failures: { episode: number; violations: string[] }[] = [];
 
 const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
-const host = await Host.start();
-try {
-  say(`seed ${seed}, ${values.minutes} min`);
-  const code = host.newFolder();
-  copyFileSync(join(fixtures, "endings.cjs"), join(code, "index.js"));
-  const twins = await createTwins(code);
-  while (performance.now() < endsAt) await step(random.pick(twins));
-  await host.s3.setFaults();
-  for (const twin of twins) await settle(twin);
-  await compareUploadModes(code);
-} finally {
-  await host.stop();
-}
+await play();
 report();
 
-async function createTwins(code: string): Promise<Twin[]> {
-  const twins: Twin[] = [];
-  for (const row of runtimes) {
-    for (const environment of variants) {
-      const config = { code, handler: "index.handler", timeoutSeconds: 2, memoryMb: 256, ...row };
-      const [bare, layered] = [await host.bare(config), await host.layered({ ...config, environment })];
-      twins.push({ bare, layered, environment, asked: [] });
-    }
-  }
-  return twins;
-}
-
-async function step(twin: Twin): Promise<void> {
-  if (random.chance(0.2)) await changeFaults();
-  const hard = random.chance(0.15);
-  const way = random.pick(hard ? endings : gentleWays);
-  const [bare, layered] = await Promise.all([
-    host.lambda.invoke(twin.bare, { way }),
-    host.lambda.invoke(twin.layered, { way }),
-  ]);
-  tally.invocations++;
-  if (hard) tally.endings++;
-  twin.asked.push(layered);
-  const [without, with_] = [bare, layered].map((result) => ({ ...seen(result), trace: undefined }));
-  if (!isDeepStrictEqual(without, with_)) {
-    changed.push(
-      `${way} ${JSON.stringify(twin.environment)}: ${JSON.stringify(without)} → ${JSON.stringify(with_)}`,
-    );
-    say(`CHANGED ${changed.at(-1)}`);
+async function play(): Promise<void> {
+  const host = await Host.start();
+  const endsAt = performance.now() + minutes * 60_000;
+  say(only === undefined ? `seed ${seed}, ${minutes} min` : `seed ${seed}, episode ${only}`);
+  try {
+    if (only !== undefined) return await playOne(host, only);
+    for (let episode = 0; performance.now() < endsAt; episode++) await playOne(host, episode);
+  } finally {
+    await host.stop();
   }
 }
 
-async function changeFaults(): Promise<void> {
-  if (random.chance(0.5)) return host.s3.setFaults();
-  tally.faults++;
-  const kind = random.pick(faults);
-  await host.s3.setFaults({ seed, faults: [{ kind, probability: random.pick([0.3, 1]) }] });
+async function playOne(host: Host, episode: number): Promise<void> {
+  const plan = drawEpisode(new Dice(Math.imul(seed, 0x9e3779b1) + episode));
+  let result: EpisodeResult;
+  try {
+    result = await playEpisode(host, plan);
+  } catch (error) {
+    fail(episode, [`the episode could not be played: ${(error as Error).stack}`]);
+    return;
+  } finally {
+    await host.s3.setFaults();
+  }
+  sums.episodes++;
+  const { violations, ...counted } = result;
+  for (const [name, count] of Object.entries(counted)) sums[name as keyof typeof counted] += count;
+  if (violations.length === 0) return;
+  const { runtime, environment } = plan;
+  fail(episode, [`${runtime.runtime} ${JSON.stringify(environment)}`, ...violations]);
 }
 
-/** Without faults, later invocations bring what was pending, what V8 still held, and what was lost. */
-async function settle(twin: Twin): Promise<void> {
-  let result = await balance(host, twin.layered, twin.asked);
-  for (const sandbox of new Set(twin.asked.map(({ sandboxId }) => sandboxId))) {
-    for (let call = 0; call < maxSettlingCalls; call++) {
-      twin.asked.push(await host.lambda.invoke(twin.layered, { way: "return" }, { sandbox }));
-      if (call % 8 !== 7) continue;
-      result = await balance(host, twin.layered, twin.asked);
-      if (result.pending + result.unexplained.length === 0) break;
-    }
-  }
-  tally.files += result.files;
-  tally.stored += result.stored;
-  tally.pending += result.pending;
-  tally.lost += result.lost;
-  const about = `${twin.layered} ${JSON.stringify(twin.environment)}`;
-  // `new` stores what is new: an invocation that ran nothing new is in no file, on purpose.
-  if (twin.environment.COVERAGE_UPLOAD !== "new") {
-    for (const id of result.unexplained) {
-      const nth = twin.asked.findIndex(({ requestId }) => requestId === id);
-      unexplained.push(`${about} ${nth} of ${twin.asked.length}: ${id}`);
-    }
-  }
-  unexplained.push(...result.broken.map((environment) => `${about} sequences of ${environment}`));
-}
-
-/** The same events in both modes: what is covered at all is the same. */
-async function compareUploadModes(code: string): Promise<void> {
-  const config = { code, handler: "index.handler", ...random.pick(runtimes) };
-  const names = [
-    await host.layered({ ...config, environment: { COVERAGE_UPLOAD: "every" } }),
-    await host.layered({ ...config, environment: { COVERAGE_UPLOAD: "new" } }),
-  ];
-  for (let call = 0; call < 20; call++) {
-    const way = random.pick(gentleWays);
-    for (const name of names) await host.lambda.invoke(name, { way });
-  }
-  const [every, fresh] = await Promise.all(names.map((name) => coveredOffsets(host, name)));
-  if (!isDeepStrictEqual(every, fresh)) unexplained.push("COVERAGE_UPLOAD=new covers other code than every");
+function fail(episode: number, violations: string[]): void {
+  failures.push({ episode, violations });
+  say(`FAILED ${violations.join("\n  ")}\n  replay: npm run soak -- --seed ${seed} --episode ${episode}`);
 }
 
 function report(): void {
-  const result = { seed, ...tally, changed: changed.length, unexplained: unexplained.length };
-  if (values.json) console.log(JSON.stringify(result));
-  else for (const [name, value] of Object.entries(result)) console.log(`${name.padEnd(12)} ${value}`);
-  for (const line of unexplained) say(`UNEXPLAINED ${line}`);
-  if (changed.length + unexplained.length > 0) {
-    say(`replay: npm run soak -- --minutes ${values.minutes} --seed ${seed}`);
-    process.exitCode = 1;
+  if (values.json) console.log(JSON.stringify({ seed, ...sums, failures }));
+  else {
+    const { episodes, invocations, faults, files, stored, pending, lost } = sums;
+    console.log(
+      `${episodes} episodes, ${invocations} invocations, ${faults} faults, ${files} files: ${stored} stored, ${pending} pending, ${lost} lost; ${failures.length} failures`,
+    );
   }
+  if (failures.length > 0) process.exitCode = 1;
 }

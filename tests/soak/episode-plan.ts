@@ -1,0 +1,134 @@
+/** One episode of the soak, drawn from the dice: settings, events, and what S3 does meanwhile. */
+import type { Fault, FaultKind, FaultPlan } from "../../src/local/index.ts";
+import { runtimes } from "../behaviour/host.ts";
+import type { Dice } from "./random.ts";
+
+export interface SoakEvent {
+  way: string;
+  n: number;
+  size: number;
+  ms: number;
+  lateMs: number;
+}
+
+export interface EpisodePlan {
+  runtime: (typeof runtimes)[number];
+  handler: string;
+  timeoutSeconds: number;
+  environment: Record<string, string>;
+  events: SoakEvent[];
+  /** Nothing deadly, no faults: all of its coverage has to be stored. */
+  isCalm: boolean;
+  /** Set before the call of that index; undefined: S3 is well again. */
+  faults: Map<number, FaultPlan | undefined>;
+  /** The runtime is killed while it is frozen, before the call of that index. */
+  killsBetween: Set<number>;
+}
+
+const harmless: [string, number][] = [
+  ["value", 30],
+  ["nothing", 6],
+  ["sleep", 10],
+  ["throw", 8],
+  ["reject", 6],
+  ["throwText", 3],
+  ["log", 8],
+  ["compute", 10],
+];
+
+const deadly: [string, number][] = [
+  ["wait", 1],
+  ["late", 2],
+  ["spin", 1],
+  ["exit", 2],
+  ["exitLater", 2],
+  ["uncaught", 2],
+  ["unhandled", 2],
+  ["kill", 2],
+  ["term", 1],
+];
+
+const faultKinds: FaultKind[] = [
+  "refuse",
+  "reset",
+  "hang",
+  "drip",
+  "delay",
+  "AuthorizationHeaderMalformed",
+  "InternalError",
+  "SlowDown",
+  "AccessDenied",
+  "NoSuchBucket",
+  "ConditionalRequestConflict",
+  "PreconditionFailed",
+  "ExpiredToken",
+  "RequestTimeTooSkewed",
+];
+
+const callsPerEpisode = 16;
+
+export function drawEpisode(dice: Dice): EpisodePlan {
+  const isNew = dice.next() < 0.25;
+  // In `new` mode the union is compared with `every`: nothing may be lost on the way.
+  const isCalm = isNew || dice.next() < 0.2;
+  const timeoutSeconds = dice.pick([2, 3]);
+  const events = Array.from({ length: callsPerEpisode }, (_, n) =>
+    drawEvent(dice, { n, isCalm, timeoutSeconds }),
+  );
+  const faults = new Map<number, FaultPlan | undefined>();
+  const killsBetween = new Set<number>();
+  if (!isCalm) {
+    for (let n = 1; n < callsPerEpisode; n++) {
+      if (dice.next() < 0.3) faults.set(n, dice.next() < 0.3 ? undefined : drawFaults(dice));
+      if (dice.next() < 0.04) killsBetween.add(n);
+    }
+  }
+  return {
+    runtime: dice.pick(runtimes),
+    handler: dice.pick(["index.asynchronous", "index.promised"]),
+    timeoutSeconds,
+    environment: drawSettings(dice, isNew),
+    events,
+    isCalm,
+    faults,
+    killsBetween,
+  };
+}
+
+function drawSettings(dice: Dice, isNew: boolean): Record<string, string> {
+  return {
+    COVERAGE_UPLOAD: isNew ? "new" : "every",
+    COVERAGE_GRANULARITY: dice.weighted([
+      ["block", 4],
+      ["function", isNew ? 0 : 1],
+    ]),
+    ...(dice.next() < 0.2 ? { COVERAGE_METRICS: "true" } : {}),
+    ...(dice.next() < 0.2 ? { COVERAGE_LOG_LEVEL: "ERROR" } : {}),
+    ...(dice.next() < 0.2 ? { UV_THREADPOOL_SIZE: "1" } : {}),
+    ...(!isNew && dice.next() < 0.15 ? { COVERAGE_UPLOAD_TIMEOUT: "0.2" } : {}),
+  };
+}
+
+interface EventCircumstances {
+  n: number;
+  isCalm: boolean;
+  timeoutSeconds: number;
+}
+
+function drawEvent(dice: Dice, { n, isCalm, timeoutSeconds }: EventCircumstances): SoakEvent {
+  const isDeadly = !isCalm && dice.next() < 0.15;
+  const way = dice.weighted(isDeadly ? deadly : harmless);
+  const ms = dice.whole(0, 60) + (n % 2);
+  // Around the deadline's snapshot, yet far enough from the deadline for a busy machine.
+  const lateMs = timeoutSeconds * 1_000 - dice.whole(500, 1_100);
+  return { way, n: dice.whole(1, 60), size: dice.whole(0, 4000), ms, lateMs };
+}
+
+function drawFaults(dice: Dice): FaultPlan {
+  if (dice.next() < 0.1) return { faults: [], notListening: true };
+  const fault: Fault = { kind: dice.pick(faultKinds), probability: dice.pick([0.3, 0.7, 1]) };
+  if (dice.next() < 0.3) fault.times = dice.whole(1, 4);
+  if (dice.next() < 0.2) fault.afterEffect = true;
+  if (dice.next() < 0.3) fault.match = { method: dice.pick(["PUT", "HEAD"]) };
+  return { seed: dice.whole(1, 1e9), faults: [fault] };
+}

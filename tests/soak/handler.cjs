@@ -1,0 +1,74 @@
+// A handler that ends as its event says. `counted` runs once a call, whatever comes after it.
+const counted = (n) => {
+  return n + 1;
+};
+
+const ways = {
+  value: (event) => ({ n: event.n, text: "x".repeat(event.size) }),
+  nothing: () => undefined,
+  sleep: (event) => new Promise((resolve) => setTimeout(resolve, event.ms, { slept: event.ms })),
+  throw: (event) => {
+    throw Object.assign(new TypeError(`thrown ${event.n}`), { code: "E_SOAK" });
+  },
+  reject: (event) => Promise.reject(new RangeError(`rejected ${event.n}`)),
+  throwText: (event) => {
+    throw `only text ${event.n}`;
+  },
+  log: (event) => {
+    console.log(`own line ${event.n}`);
+    console.error(`own error line ${event.n}`);
+    return "logged";
+  },
+  compute: (event) => {
+    let sum = 0;
+    for (let i = 0; i < event.size * 100; i++) sum = (sum * 31 + i) % 1000003;
+    return sum;
+  },
+  wait: () => new Promise((resolve) => setTimeout(resolve, 60_000)),
+  spin: () => {
+    for (;;) counted.name;
+  },
+  exit: () => process.exit(7),
+  uncaught: () => {
+    setTimeout(() => {
+      throw new RangeError("uncaught");
+    }, 5);
+    return new Promise((resolve) => setTimeout(resolve, 1_000));
+  },
+  unhandled: () => {
+    Promise.reject(new RangeError("unhandled"));
+    return new Promise((resolve) => setTimeout(resolve, 1_000));
+  },
+  exitLater: () => {
+    setTimeout(() => process.exit(9), 10);
+    return new Promise(() => undefined);
+  },
+  late: (event) => new Promise((resolve) => setTimeout(resolve, event.lateMs, "just in time")),
+  kill: () => killMyself("SIGKILL"),
+  term: () => killMyself("SIGTERM"),
+};
+
+// The agent writes its marker some 25 ms into an invocation: what is killed before that is not known.
+function killMyself(signal) {
+  setTimeout(() => process.kill(process.pid, signal), 250);
+  return new Promise(() => undefined);
+}
+
+// Branches that only some events reach: what `new` mode has to find.
+const branchy = (n) => {
+  if (n % 3 === 0) return "fizz";
+  if (n % 5 === 0) return n > 20 ? "late buzz" : "buzz";
+  return n % 7 === 0 ? "bazz" : "plain";
+};
+
+exports.asynchronous = async (event) => {
+  counted(event.n);
+  branchy(event.n);
+  return await ways[event.way](event);
+};
+
+exports.promised = (event) => {
+  counted(event.n);
+  branchy(event.n);
+  return new Promise((resolve) => resolve(ways[event.way](event)));
+};
