@@ -1,11 +1,20 @@
 /** Contract's `rangesProblem` for lists of any kind, as fast as the fold itself. */
 const maxOffset = 2 ** 29;
 
+/** Lists that were checked and that many files share. */
+const sound = new WeakSet<Int32Array>();
+
 let ends: Int32Array = new Int32Array(256);
 
 /** What is wrong with packed ranges, or undefined. They must be safe integers and form a forest. */
 export function packedProblem(packed: unknown): string | undefined {
-  if (packed instanceof Int32Array) return sizeProblem(packed) ?? forestProblem(packed);
+  if (packed instanceof Int32Array) {
+    if (sound.has(packed)) return undefined;
+    const problem = sizeProblem(packed) ?? forestProblem(packed);
+    // A list of its own, no view of what is overwritten: many files may share it.
+    if (problem === undefined && packed.byteLength === packed.buffer.byteLength) sound.add(packed);
+    return problem;
+  }
   if (!Array.isArray(packed)) return "ranges is not an array";
   for (let at = 0; at < packed.length; at++) {
     if (!Number.isSafeInteger(packed[at])) return `ranges[${at}] is not an integer in range`;

@@ -64,10 +64,32 @@ export class ScriptCounts {
   readonly twins = new Map<string, TwinRange>();
   readonly reasons = new Set<UnknownReason>();
   snapshots = 0;
+  /** Lists that many files share, and how often each came. */
+  readonly #repeats = new Map<Int32Array, number>();
 
   /** Adds one snapshot's packed ranges, which must have passed `packedProblem`. */
   add(ranges: ArrayLike<number>, how: { late: boolean; functionGranularity: boolean }): void {
     this.snapshots++;
+    const isShared = ranges instanceof Int32Array && ranges.byteLength === ranges.buffer.byteLength;
+    if (isShared && !how.late && !how.functionGranularity) {
+      this.#repeats.set(ranges, (this.#repeats.get(ranges) ?? 0) + 1);
+    } else this.#fold(ranges, how, 1);
+  }
+
+  /** Folds what came more than once as often as it came. Before anything is read. */
+  flush(): this {
+    for (const [ranges, times] of this.#repeats) {
+      this.#fold(ranges, { late: false, functionGranularity: false }, times);
+    }
+    this.#repeats.clear();
+    return this;
+  }
+
+  #fold(
+    ranges: ArrayLike<number>,
+    how: { late: boolean; functionGranularity: boolean },
+    times: number,
+  ): void {
     if (how.late) this.reasons.add("late");
     if (how.functionGranularity) this.reasons.add("function-granularity");
     const { late, functionGranularity } = how;
@@ -78,7 +100,7 @@ export class ScriptCounts {
       const end = start + (ranges[at + 1] as number);
       if (end === start) continue;
       while (depth > 0 && (open[depth - 1] as OpenRange).end <= start) depth--;
-      const count = ranges[at + 2] as number;
+      const count = (ranges[at + 2] as number) * times;
       if (depth === open.length) open.push({ start: 0, end: 0, count: 0, blind: 0, isDetached: false });
       const parent = depth > 0 ? (open[depth - 1] as OpenRange) : outside;
       const range = open[depth++] as OpenRange;
@@ -121,6 +143,7 @@ export class ScriptCounts {
 
   /** The sums as step functions. `functions`: the script's functions, see `FunctionRanges`. */
   settle(functions: FunctionRanges, length: number): SettledCounts {
+    this.flush();
     return {
       known: this.#attached(functions, length).steps(),
       blind: this.blind.offsets().steps(),

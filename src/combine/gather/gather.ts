@@ -13,7 +13,7 @@ import { listKeys, listSumKeys } from "./list-keys.ts";
 import { parseBytes, parseUnpacked, readBytes } from "./read-object.ts";
 import { LoadedScripts } from "./script-files.ts";
 import { ScriptLengths } from "./script-lengths.ts";
-import { keepRanges, parseWithRanges } from "./split-ranges.ts";
+import { keepRanges, RangeReader } from "./split-ranges.ts";
 import { addSum, placeSum, type SumPlacement } from "./sums.ts";
 import { Unpacker } from "./unpack.ts";
 
@@ -67,6 +67,8 @@ class Gatherer {
   readonly #lengths: ScriptLengths;
   readonly #maxBytes: number;
   readonly #unpacker: Unpacker;
+  readonly #ranges = new RangeReader();
+  readonly #read = (unpacked: Buffer): unknown => this.#ranges.parse(unpacked);
   #sums: SumPlacement[] = [];
 
   constructor(options: CombineOptions, gathered: Gathered) {
@@ -141,11 +143,11 @@ class Gatherer {
   /** Nothing may wait between this and `#addFile`: the ranges are views that the next file overwrites. */
   #parse(bytes: Uint8Array, unpacked: Buffer) {
     try {
-      return checkFormat(parseUnpacked(unpacked, parseWithRanges));
+      return checkFormat(parseUnpacked(unpacked, this.#read));
     } catch (error) {
       if (!(error instanceof UnusableFile)) throw error;
       // Nobody else's broken gzip may be what was wrong: once more, alone.
-      return checkFormat(parseBytes(bytes, this.#maxBytes, parseWithRanges));
+      return checkFormat(parseBytes(bytes, this.#maxBytes, this.#read));
     }
   }
 

@@ -70,7 +70,7 @@ function writeScript(from: GatheredScript): ScriptSum {
       ...(isLate ? { late: true } : {}),
     };
   }
-  const { v8 } = from;
+  const v8 = from.v8.flush();
   const detached = [...v8.detached.values()].flatMap(({ start, end, count, delta }) => [
     start,
     end - start,
