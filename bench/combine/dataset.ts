@@ -16,8 +16,18 @@ function snapshotIndex(app: RecordedApp, file: number): number {
   return sequence === 0 ? 0 : 1 + ((file - 1) % (app.run.snapshots.length - 1));
 }
 
+export interface DatasetOptions {
+  /** Every file has another count: nothing can be read once for many. */
+  varied: boolean;
+}
+
 /** Writes `count` coverage files and the script; returns their bytes. */
-export async function writeOurs(app: RecordedApp, count: number, folder: string): Promise<number> {
+export async function writeOurs(
+  app: RecordedApp,
+  count: number,
+  folder: string,
+  { varied }: DatasetOptions,
+): Promise<number> {
   const packed = app.run.snapshots.map((snapshot) =>
     packRanges(snapshot.find(({ url }) => url === app.url)?.functions ?? []),
   );
@@ -37,7 +47,14 @@ export async function writeOurs(app: RecordedApp, count: number, folder: string)
       granularity: "block",
       collectedFrom: "start",
       scripts: [
-        { kind: "v8", path: "index.js", script: scriptKey, ranges: packed[snapshotIndex(app, file)] ?? [] },
+        {
+          kind: "v8",
+          path: "index.js",
+          script: scriptKey,
+          ranges: varied
+            ? variedRanges(packed[snapshotIndex(app, file)] ?? [], file)
+            : (packed[snapshotIndex(app, file)] ?? []),
+        },
       ],
     };
     const key = formatCoverageKey({
@@ -55,8 +72,19 @@ export async function writeOurs(app: RecordedApp, count: number, folder: string)
   return bytes;
 }
 
+function variedRanges(ranges: readonly number[], file: number): number[] {
+  const copy = [...ranges];
+  if (copy.length > 2) copy[2] = (copy[2] as number) + file + 1;
+  return copy;
+}
+
 /** Writes `count` dumps as NODE_V8_COVERAGE would. */
-export async function writeDumps(app: RecordedApp, count: number, folder: string): Promise<void> {
+export async function writeDumps(
+  app: RecordedApp,
+  count: number,
+  folder: string,
+  { varied }: DatasetOptions,
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   const url = app.url.startsWith("file://") ? app.url : `file://${app.url}`;
   const dumps = app.run.snapshots.map((snapshot) => {
@@ -64,6 +92,8 @@ export async function writeDumps(app: RecordedApp, count: number, folder: string
     return JSON.stringify({ result: [{ scriptId: "1", url, functions }] });
   });
   for (let file = 0; file < count; file++) {
-    await writeFile(path.join(folder, `coverage-${file}.json`), dumps[snapshotIndex(app, file)] as string);
+    const recorded = dumps[snapshotIndex(app, file)] as string;
+    const text = varied ? recorded.replace(/"count":\d+/, `"count":${file + 1}`) : recorded;
+    await writeFile(path.join(folder, `coverage-${file}.json`), text);
   }
 }
