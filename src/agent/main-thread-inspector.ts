@@ -8,14 +8,9 @@ import { agentExpression } from "./agent-symbol.ts";
 export interface MainThreadInspector {
   /** Makes the main thread take a snapshot now; it arrives as a message of its own. */
   takeAtDeadline(): void;
-  /** The text that V8 ran for these files, where it can still be had. */
-  sourcesOf(files: ReadonlySet<string>): Promise<Map<string, string>>;
+  /** The text that V8 ran, by script id, where it can still be had. Several scripts may bear one file's name. */
+  sourcesOf(scriptIds: ReadonlySet<string>): Promise<Map<string, string>>;
   close(): void;
-}
-
-interface ParsedScript {
-  scriptId: string;
-  url: string;
 }
 
 export function connectToMainThread(): MainThreadInspector {
@@ -27,29 +22,27 @@ export function connectToMainThread(): MainThreadInspector {
         error === null ? resolve(result as T) : reject(error),
       );
     });
+  /**
+   * For good: at `Debugger.disable` V8 throws away the block counters of all code, and counts an async function
+   * once for its call and once for each `await` from then on. A `debugger` statement must not stop the function.
+   */
+  const enableDebugger = async (): Promise<void> => {
+    await Promise.all([post("Debugger.enable"), post("Debugger.setSkipAllPauses", { skip: true })]);
+  };
+  let debugging: Promise<void> | undefined;
   return {
     takeAtDeadline() {
       session.post("Runtime.evaluate", { expression: `${agentExpression}.takeAtDeadline()`, silent: true });
     },
-    async sourcesOf(files) {
+    async sourcesOf(scriptIds) {
       const found = new Map<string, string>();
-      const scripts = new Map<string, string>();
-      const listen = ({ params }: { params: ParsedScript }): void => {
-        const file = params.url.startsWith("file://") ? decodeURIComponent(params.url.slice(7)) : params.url;
-        if (files.has(file)) scripts.set(params.scriptId, file);
-      };
-      session.on("Debugger.scriptParsed", listen);
-      try {
-        await post("Debugger.enable");
-        for (const [scriptId, file] of scripts) {
-          const { scriptSource } = await post<{ scriptSource: string }>("Debugger.getScriptSource", {
-            scriptId,
-          });
-          found.set(file, scriptSource);
-        }
-      } finally {
-        session.off("Debugger.scriptParsed", listen);
-        await post("Debugger.disable");
+      debugging ??= enableDebugger();
+      await debugging;
+      for (const scriptId of scriptIds) {
+        const asked = post<{ scriptSource: string }>("Debugger.getScriptSource", { scriptId });
+        // A script that V8 has thrown away is not the others' trouble.
+        const answer = await asked.catch(() => undefined);
+        if (answer !== undefined) found.set(scriptId, answer.scriptSource);
       }
       return found;
     },

@@ -1,5 +1,4 @@
 /** Which of V8's scripts are the user's: files below the task root or a layer, not excluded by a pattern. */
-import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { matchesGlob } from "./glob.ts";
 
@@ -18,7 +17,7 @@ export interface ScriptFilterOptions {
 }
 
 export function createScriptFilter(options: ScriptFilterOptions): ScriptFilter {
-  const roots = [options.taskRoot, options.layerRoot].map((root) => `${root.replace(/\/+$/, "")}/`);
+  const roots = [options.taskRoot, options.layerRoot].map(folderPrefix);
   const decide = (url: string): string | undefined => {
     const file = fileOfUrl(url);
     if (file === undefined || !roots.some((root) => file.startsWith(root))) return undefined;
@@ -35,15 +34,26 @@ export function createScriptFilter(options: ScriptFilterOptions): ScriptFilter {
   };
 }
 
-/** Relative to the task root, or absolute outside it. */
+const folderPrefix = (folder: string): string => `${folder.replace(/\/+$/, "")}/`;
+
+/**
+ * Relative to the task root, or absolute outside it. V8's paths are normalised; `node:path` would do that anew
+ * for each script of each invocation.
+ */
 export function deployedPath(file: string, taskRoot: string): string {
-  const path = relative(taskRoot, file);
-  return path.startsWith("../") ? file : path;
+  const root = folderPrefix(taskRoot);
+  return file.startsWith(root) ? file.slice(root.length) : file;
 }
+
+/**
+ * What import-in-the-middle, the loader hook of OpenTelemetry and Datadog, generates in front of each module
+ * that it watches: under the module's name, but no code of the user's.
+ */
+const isGenerated = (url: string): boolean => /[?&]iitm=/.test(url);
 
 function fileOfUrl(url: string): string | undefined {
   if (url.startsWith("/")) return url;
-  if (!url.startsWith("file:///")) return undefined;
+  if (!url.startsWith("file:///") || isGenerated(url)) return undefined;
   try {
     return fileURLToPath(url);
   } catch {

@@ -25,8 +25,8 @@ export interface ScriptSources {
   scriptParts(sha256: string): ScriptParts | undefined;
 }
 
-/** Asks V8 for the text of files whose disk content is not what ran. */
-export type AskForSources = (files: ReadonlySet<string>) => Promise<Map<string, string>>;
+/** Asks V8 for the text of scripts, by id, whose file's content is not what ran. */
+export type AskForSources = (scriptIds: ReadonlySet<string>) => Promise<Map<string, string>>;
 
 export function createScriptSources(ask: AskForSources, pathOf: (file: string) => string): ScriptSources {
   const known = new Map<string, KnownScript>();
@@ -54,9 +54,11 @@ export function createScriptSources(ask: AskForSources, pathOf: (file: string) =
         } else differing.push({ script, fromStart: length !== undefined });
       }
       if (differing.length > 0) {
-        const asked = await ask(new Set(differing.map(({ script }) => script.file))).catch(() => new Map());
+        const asked = await ask(new Set(differing.map(({ script }) => script.scriptId))).catch(
+          () => new Map(),
+        );
         for (const { script, fromStart } of differing) {
-          const source = asked.get(script.file) as string | undefined;
+          const source = asked.get(script.scriptId) as string | undefined;
           remember(script, source === undefined ? undefined : Buffer.from(source), fromStart);
           const sha256 = known.get(script.scriptId)?.sha256;
           if (sha256 !== undefined && source !== undefined) askedFor.set(sha256, source);

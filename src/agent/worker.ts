@@ -57,7 +57,7 @@ const say = (message: ToMain): void => parentPort?.postMessage(message);
 async function keeperLoaded(): Promise<Storekeeper> {
   if (keeper === undefined) {
     const { createStorekeeper } = await import("./storekeeper.ts");
-    keeper ??= createStorekeeper(setup, (files) => mainThread().sourcesOf(files));
+    keeper ??= createStorekeeper(setup, (scriptIds) => mainThread().sourcesOf(scriptIds));
   }
   return keeper;
 }
