@@ -2,7 +2,6 @@
  * The script file as gzip'd JSON, made piece by piece: a big bundle and its map, as text, as JSON and as bytes
  * at the same time, would take more memory than all the rest of the agent. No thread-pool work.
  */
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { constants, crc32, deflateRawSync } from "node:zlib";
 import { scriptFormat } from "../contract/script-file.ts";
 
@@ -11,9 +10,9 @@ export interface ScriptParts {
   /** Deployed path. */
   path: string;
   /** UTF-8. */
-  source: Uint8Array;
-  /** The file of the source map beside the script. */
-  mapFile?: string | undefined;
+  source: Buffer;
+  /** Text of the source map beside the script, UTF-8. */
+  sourceMap?: Buffer | undefined;
 }
 
 export interface PackedScript {
@@ -28,61 +27,32 @@ const textBytes = 16 * 1024;
 /** Each is deflated on its own; smaller ones would compress worse. Holds any piece of text, escaped. */
 const blockBytes = 256 * 1024;
 
-/** Throws where reading the map fails half-way: half a map is worse than none. */
-export function packScript({ sha256, path, source, mapFile }: ScriptParts): PackedScript {
+export function packScript({ sha256, path, source, sourceMap }: ScriptParts): PackedScript {
   const gzip = createGzip();
+  const writeText = (utf8: Buffer): void => {
+    for (let at = 0; at < utf8.length; at += textBytes) {
+      // What JSON escapes is ASCII, so the bytes of UTF-8 may pass as characters.
+      gzip.write(JSON.stringify(utf8.toString("latin1", at, at + textBytes)).slice(1, -1));
+    }
+  };
   const head = JSON.stringify({ format: scriptFormat, kind: "v8", sha256, path });
   gzip.write(Buffer.from(`${head.slice(0, -1)},"source":"`).toString("latin1"));
-  for (let at = 0; at < source.length; at += textBytes) {
-    gzip.write(escaped(source.subarray(at, at + textBytes)));
+  writeText(source);
+  if (sourceMap !== undefined) {
+    gzip.write('","sourceMap":"');
+    writeText(sourceMap);
   }
-  gzip.write('"');
-  const map = mapFile === undefined ? undefined : openFile(mapFile);
-  if (map !== undefined) {
-    gzip.write(',"sourceMap":"');
-    forEachPiece(map, (piece) => gzip.write(escaped(piece)));
-    gzip.write('"');
-  }
-  gzip.write("}");
+  gzip.write('"}');
   return gzip.end();
 }
 
-/** What JSON escapes is ASCII, so the bytes of UTF-8 may pass as characters. */
-function escaped(utf8: Uint8Array): string {
-  const text = Buffer.from(utf8.buffer, utf8.byteOffset, utf8.length).toString("latin1");
-  return JSON.stringify(text).slice(1, -1);
-}
-
-/** Undefined where there is no such file: a bundle may be deployed without its map. */
-function openFile(path: string): number | undefined {
-  try {
-    const descriptor = openSync(path, "r");
-    if (fstatSync(descriptor).isFile()) return descriptor;
-    closeSync(descriptor);
-  } catch {
-    // It is not there, or not for us to read.
-  }
-  return undefined;
-}
-
-function forEachPiece(descriptor: number, use: (piece: Uint8Array) => void): void {
-  try {
-    const piece = Buffer.allocUnsafe(textBytes);
-    for (let size = readSync(descriptor, piece); size > 0; size = readSync(descriptor, piece)) {
-      use(piece.subarray(0, size));
-    }
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-const gzipHeader = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
-const lastBlock = Buffer.from([3, 0]);
+const header = Buffer.from("1f8b0800000000000003", "hex");
+const lastBlock = Buffer.from("0300", "hex");
 
 /** Deflate blocks that end on a byte may simply follow one another. */
 function createGzip() {
   const block = Buffer.allocUnsafe(blockBytes);
-  const parts: Buffer[] = [gzipHeader];
+  const parts: Buffer[] = [header];
   let filled = 0;
   let length = 0;
   let checksum = 0;
@@ -101,9 +71,8 @@ function createGzip() {
     },
     end(): PackedScript {
       deflate();
-      const trailer = Buffer.alloc(8);
-      trailer.writeUInt32LE(checksum, 0);
-      trailer.writeUInt32LE(length % 2 ** 32, 4);
+      // Little-endian, as all of Node.js's platforms on Lambda are; the length modulo 2^32.
+      const trailer = Buffer.from(Uint32Array.of(checksum, length).buffer);
       return { body: Buffer.concat([...parts, lastBlock, trailer]), length };
     },
   };

@@ -79,13 +79,12 @@ test("the map beside the script comes with it, an inline one stays inside", asyn
 });
 
 test("a script and a map of any text and size come out as they went in; the gzip is one member", () => {
-  const mapFile = join(folder, "any.map");
   const text = fc.string({ unit: "binary" }).map((string) => Buffer.from(string).toString());
   fc.assert(
-    fc.property(text, text, fc.integer({ min: 1, max: 30_000 }), (source, sourceMap, times) => {
+    fc.property(text, text, fc.integer({ min: 1, max: 20_000 }), (source, sourceMap, times) => {
       const map = sourceMap.repeat(times);
-      writeFileSync(mapFile, map);
-      const packed = packScript({ sha256: "0", path: "é.js", source: Buffer.from(source), mapFile });
+      const parts = { source: Buffer.from(source), sourceMap: Buffer.from(map) };
+      const packed = packScript({ sha256: "0", path: "é.js", ...parts });
       const json = gunzipSync(packed.body);
       expect(packed.length).toBe(json.length);
       expect(JSON.parse(json.toString())).toMatchObject({ path: "é.js", source, sourceMap: map });

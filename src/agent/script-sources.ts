@@ -72,7 +72,7 @@ export function createScriptSources(ask: AskForSources, pathOf: (file: string) =
       const asked = askedFor.get(sha256);
       const source = asked === undefined ? readBytes(file) : Buffer.from(asked);
       if (source === undefined) return undefined;
-      return { sha256, path: pathOf(file), source, mapFile: mapFileOf(file, source) };
+      return { sha256, path: pathOf(file), source, sourceMap: readSourceMap(file, source) };
     },
   };
 }
@@ -134,14 +134,14 @@ function lengthFits(
 
 const mapComment = /\/[/*][#@] sourceMappingURL=([^\s'"*]+)/g;
 
-/** Where the map beside the script would be; an inline one stays in the source. */
-function mapFileOf(file: string, source: Buffer): string | undefined {
+/** The map beside the script; an inline one stays in the source. */
+function readSourceMap(file: string, source: Buffer): Buffer | undefined {
   // Only the last lines can hold the comment; a bundle is megabytes.
   const tail = source.subarray(-4096).toString();
   const url = [...tail.matchAll(mapComment)].at(-1)?.[1];
   if (url === undefined || url.startsWith("data:") || /^[a-z]+:\/\//i.test(url)) return undefined;
   try {
-    return join(dirname(file), decodeURIComponent(url));
+    return readFileSync(join(dirname(file), decodeURIComponent(url)));
   } catch {
     return undefined;
   }
