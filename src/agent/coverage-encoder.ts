@@ -67,7 +67,7 @@ export function encodeScripts(
   });
 }
 
-function encodeInvocation({ requestId, startedAt, durationMs, outcome }: RunInvocation): Invocation {
+export function encodeInvocation({ requestId, startedAt, durationMs, outcome }: RunInvocation): Invocation {
   return {
     requestId,
     startedAt: new Date(startedAt).toISOString(),

@@ -9,6 +9,7 @@ import { formatCoverageKey, formatExecutionId } from "../contract/object-keys.ts
 import {
   type EncodingContext,
   encodeCoverageFile,
+  encodeInvocation,
   encodeScripts,
   functionIdentity,
 } from "./coverage-encoder.ts";
@@ -52,7 +53,7 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
     clock,
     pack: (sha256) => {
       const parts = sources.scriptParts(sha256);
-      if (parts === undefined) throw new Error("a script that was seen before cannot be read any more");
+      if (parts === undefined) throw new Error("script file is gone");
       return packScript(parts);
     },
   });
@@ -87,6 +88,7 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
       function: context.function,
       granularity: settings.granularity,
       collectedFrom: setup.collectedFrom,
+      ...(uncollected.length === 0 ? {} : { invocations: uncollected.map(encodeInvocation) }),
     });
   };
 

@@ -10,6 +10,7 @@ import type {
   CoverageFile,
   FunctionIdentity,
   Granularity,
+  Invocation,
 } from "../../contract/coverage-file.ts";
 import { coverageFormat } from "../../contract/coverage-file.ts";
 
@@ -24,6 +25,8 @@ export interface Marker {
   function: FunctionIdentity;
   granularity: Granularity;
   collectedFrom: CollectedFrom;
+  /** Earlier ones, whose counters V8 still held: they are lost with it. */
+  invocations?: readonly Invocation[];
 }
 
 export interface OpenMarker extends Marker {
@@ -51,7 +54,7 @@ const maxMarkers = 256;
 
 export function createMarkers(directory: string, ownEnvironments = new Set<string>()): Markers {
   const path = (environmentId: string, sequence: number): string =>
-    join(directory, `${environmentId.replace(/[^\w-]/g, "_")}-${sequence}.open`);
+    `${directory}/${environmentId.replace(/[^\w-]/g, "_")}-${sequence}.open`;
   const write = (marker: StoredMarker): void =>
     writeFileSync(path(marker.environmentId, marker.sequence), JSON.stringify(marker), { mode: 0o600 });
   const openOnes = new Map<string, StoredMarker>();
@@ -147,7 +150,7 @@ export function lostRecord(marker: OpenMarker): CoverageFile {
     format: coverageFormat,
     function: marker.function,
     environment: { id: marker.environmentId, sequence: marker.sequence },
-    invocations: [],
+    invocations: [...(marker.invocations ?? [])],
     granularity: marker.granularity,
     collectedFrom: marker.collectedFrom,
     lost: { reason: marker.reason },

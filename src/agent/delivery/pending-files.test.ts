@@ -45,10 +45,17 @@ test("the next process of the sandbox stores what the one before could not", asy
 
 test("beyond 32 files the oldest goes, is counted, and leaves a lost record", async () => {
   const { delivery } = newTrial(s3);
+  // Its counters were still in V8 when the circuit breaker was open.
+  const earlier = {
+    requestId: "r-0",
+    startedAt: "2026-11-20T10:00:00.000Z",
+    durationMs: 1,
+    outcome: "ok",
+  } as const;
   await s3.setFaults(denied);
   const files = Array.from({ length: 33 }, () => newFile());
   for (const file of files) {
-    delivery.markers.open(markerOf(file));
+    delivery.markers.open({ ...markerOf(file), invocations: [earlier] });
     await delivery.storeCoverage(file, within(2000));
   }
   expect(delivery.status()).toMatchObject({ pendingFiles: 32, droppedFiles: 1 });
@@ -58,6 +65,7 @@ test("beyond 32 files the oldest goes, is counted, and leaves a lost record", as
   expect(await storedFile(oldest?.key as string)).toMatchObject({
     format: "lambda-coverage/1",
     environment: { id: "env-a", sequence: oldest?.sequence },
+    invocations: [earlier],
     lost: { reason: "fallback-full" },
     scripts: [],
   });
