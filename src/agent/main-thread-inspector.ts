@@ -10,15 +10,14 @@ export interface MainThreadInspector {
   takeAtDeadline(): void;
   /** The text that V8 ran, by script id, where it can still be had. Several scripts may bear one file's name. */
   sourcesOf(scriptIds: ReadonlySet<string>): Promise<Map<string, string>>;
-  close(): void;
 }
 
 export function connectToMainThread(): MainThreadInspector {
-  const session = new Session();
-  session.connectToMainThread();
+  let lasting: Session | undefined;
   const post = <T>(method: string, params?: object): Promise<T> =>
     new Promise((resolve, reject) => {
-      session.post(method, params, (error, result) =>
+      lasting ??= connect();
+      lasting.post(method, params, (error, result) =>
         error === null ? resolve(result as T) : reject(error),
       );
     });
@@ -32,7 +31,10 @@ export function connectToMainThread(): MainThreadInspector {
   let debugging: Promise<void> | undefined;
   return {
     takeAtDeadline() {
-      session.post("Runtime.evaluate", { expression: `${agentExpression}.takeAtDeadline()`, silent: true });
+      // Not kept: a process that ends while it is connected says "Waiting for the debugger to disconnect...".
+      const session = connect();
+      const expression = `${agentExpression}.takeAtDeadline()`;
+      session.post("Runtime.evaluate", { expression, silent: true }, () => session.disconnect());
     },
     async sourcesOf(scriptIds) {
       const found = new Map<string, string>();
@@ -46,6 +48,11 @@ export function connectToMainThread(): MainThreadInspector {
       }
       return found;
     },
-    close: () => session.disconnect(),
   };
+}
+
+function connect(): Session {
+  const session = new Session();
+  session.connectToMainThread();
+  return session;
 }

@@ -160,6 +160,12 @@ describe.each(runtimes)("$runtime", (row) => {
     expect(said.length).toBe(losses.includes("profiler-stopped") ? 1 : 0);
   });
 
+  test("a process that ends after the deadline's snapshot logs nothing of an inspector", async () => {
+    const config = { ...base, timeoutSeconds: 1.5, code: intruders, handler: "index.handler" };
+    const asLogged = (lines: string[]): Told[] => lines.map((line) => ({ line }));
+    await heldAgainstBare(config, [{ way: "plain" }, { way: "exitLate" }, { way: "plain" }], asLogged);
+  });
+
   test("NODE_V8_COVERAGE keeps its own counts", async () => {
     const environment = { NODE_V8_COVERAGE: "/tmp/v8" };
     const config = { ...base, code: intruders, handler: "index.handler", environment };
