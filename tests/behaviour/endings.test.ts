@@ -20,6 +20,7 @@ interface Ended {
   result: InvokeResult;
   after: InvokeResult;
   exits: (string | undefined)[];
+  requestIds: string[];
 }
 
 type Config = Omit<LocalFunctionConfig, "name" | "code" | "handler">;
@@ -33,7 +34,7 @@ async function end(name: string, way: string): Promise<Ended> {
   const exits = (await host.eventsOf(sandbox))
     .filter(({ kind }) => kind === "exit")
     .map(({ detail }) => detail);
-  return { result, after, exits };
+  return { result, after, exits, requestIds: [first, result, after].map(({ requestId }) => requestId) };
 }
 
 async function both(way: string, config: Config) {
@@ -44,13 +45,23 @@ async function both(way: string, config: Config) {
   expect(comparable(layered)).toEqual(comparable(bare));
   expect(layered.exits).toEqual(bare.exits);
   expect(layered.after.payload).toBe('"done"');
-  const files = await host.coverageFiles(name);
-  return {
-    files,
-    name,
-    layered,
-    outcomes: files.flatMap((file) => file.invocations.map(({ outcome }) => outcome)),
-  };
+  const files = await arrived(name, layered);
+  const asked = new Set(layered.requestIds);
+  const outcomes = files
+    .flatMap(({ invocations }) => invocations)
+    .filter(({ requestId }) => asked.has(requestId))
+    .map(({ outcome }) => outcome);
+  return { files, name, layered, outcomes };
+}
+
+/** An upload that a busy machine did not get out in its budget comes with a later invocation. */
+async function arrived(name: string, { requestIds, after }: Ended): Promise<CoverageFile[]> {
+  for (let call = 0; ; call++) {
+    const files = await host.coverageFiles(name);
+    const stored = new Set(files.flatMap((file) => file.invocations.map(({ requestId }) => requestId)));
+    if (call === 4 || requestIds.every((requestId) => stored.has(requestId))) return files;
+    await host.lambda.invoke(name, { way: "return" }, { sandbox: after.sandboxId });
+  }
 }
 
 const short = { timeoutSeconds: 2, memoryMb: 256 };
