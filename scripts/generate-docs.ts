@@ -1,16 +1,20 @@
-/** Writes the documentation pages that come from code. `--check`: exit 1 where a page is stale, write nothing. */
+/** Writes the documentation pages and charts that come from code and from bench/results. `--check`: exit 1 where a page is stale, write nothing. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { apiPage } from "./docs/api-page.ts";
+import { charts } from "./docs/charts.ts";
 import { cliPage } from "./docs/cli-page.ts";
+import { performancePage } from "./docs/performance-page.ts";
 import { settingsPage } from "./docs/settings-page.ts";
 
 /** Path below the repository → its text. */
 const pages: Record<string, () => string | Promise<string>> = {
   "docs/api.md": apiPage,
   "docs/cli.md": cliPage,
+  "docs/performance.md": performancePage,
   "docs/settings.md": settingsPage,
 };
+for (const { path, svg } of charts()) if (svg !== undefined) pages[path] = () => svg;
 
 const root = new URL("../", import.meta.url);
 const check = process.argv.includes("--check");

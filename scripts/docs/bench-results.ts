@@ -1,0 +1,95 @@
+/** The committed results of the benches, as the benches write them. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Machine } from "../../bench/machine.ts";
+import { root } from "../demo/places.ts";
+
+interface Result<Row> {
+  machine: Machine;
+  /** Processes that waited for a core when the bench ended; only some benches record it. */
+  loadAverage?: number;
+  results: Row[];
+}
+
+interface Added {
+  addedColdMs: number;
+  addedP50Ms: number;
+  addedP95Ms: number;
+  addedAfterMs: number;
+  addedPeakMb: number;
+}
+
+interface Bare {
+  runtime: string;
+  size: string;
+  bareColdMs: number;
+  bareP50Ms: number;
+  barePeakMb: number;
+  s3RoundTripMs: number;
+}
+
+export type NodeRow = Bare & Added & { cpu: string };
+export type PythonRow = Bare & { layer: Added; specDecorator: Added };
+export type InvokeVariant = { name: string; kind: "ours" | "peer"; added: Added };
+
+interface HotRow {
+  runtime: string;
+  bareMs: number;
+  ratio: Record<string, number>;
+}
+
+export interface CombineRow {
+  app: string;
+  files: number;
+  tool: string;
+  wallSeconds: number;
+  cpuSeconds: number;
+  peakMb: number;
+  rounds: number;
+}
+
+interface AccuracyRow {
+  app: string;
+  events: number;
+  tools: Record<string, { statements?: { total: number; equal: number; wronglyCovered: number } }>;
+}
+
+const folder = join(root, "bench/results");
+
+function read<Content>(name: string): Content | undefined {
+  const file = join(folder, name);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Content) : undefined;
+}
+
+function named(start: string): string[] {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names.filter((name) => name.startsWith(start) && name.endsWith(".json")).sort();
+}
+
+export const invokeNode = () => read<Result<NodeRow>>("invoke.json");
+export const invokePython = () => read<Result<PythonRow>>("invoke-python.json");
+export const hot = () => read<Result<HotRow>>("hot.json");
+/** One result, in one or more files. */
+export const combines = () =>
+  named("combine").flatMap((name) => read<{ machine: Machine; rows: CombineRow[] }>(name) ?? []);
+export const accuracies = () =>
+  named("accuracy").flatMap((name) => read<Result<AccuracyRow> & { appNode: string }>(name) ?? []);
+
+/** The variants that a row of either bench holds against the bare function. */
+export function variantsOf(row: NodeRow | PythonRow): InvokeVariant[] {
+  if (!("layer" in row)) return [{ name: "layer", kind: "ours", added: row }];
+  return [
+    { name: "layer", kind: "ours", added: row.layer },
+    { name: "decorator", kind: "peer", added: row.specDecorator },
+  ];
+}
+
+export function sourceOf({ machine, loadAverage }: { machine: Machine; loadAverage?: number }): string {
+  const load = loadAverage === undefined ? "" : `, load average ${loadAverage.toFixed(1)}`;
+  return `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, Linux ${machine.kernel}, bench on Node.js ${machine.node.slice(1)}, ${machine.date}${load}`;
+}
+
+/** More processes than cores: what such a run says of tenths of a millisecond is not to be trusted. */
+export function wasBusy({ machine, loadAverage }: { machine: Machine; loadAverage?: number }): boolean {
+  return loadAverage !== undefined && loadAverage > machine.cores;
+}
