@@ -1,4 +1,7 @@
-/** Writes the documentation pages and charts that come from code and from bench/results. `--check`: exit 1 where a page is stale, write nothing. */
+/**
+ * Writes the documentation pages that come from code, and those and the charts that come from bench/results.
+ * `--check`: exit 1 where one is stale, write nothing.
+ */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { apiPage } from "./docs/api-page.ts";

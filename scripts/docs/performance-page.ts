@@ -25,10 +25,9 @@ export function performancePage(): string {
 
 [Cost](cost.md) · [README](../README.md)
 
-Every figure is of a bench in this repository, which runs what it is held against in the same run, in turns, and
-prints the ratio. \`--check\` holds a bench to its bars, \`--json\` prints the figures, and these tables are made
-from what is committed in \`bench/results/\`. Your machine and Lambda's are others: take the differences, not the
-absolute times.
+Every figure is of a bench in this repository, which measures what it is held against in the same run.
+\`--check\` holds a bench to its bars, \`--json\` prints the figures, and these tables are made from what is
+committed in \`bench/results/\`. Your machine and Lambda's are others: take the differences, not the absolute times.
 
 | question | bench |
 | --- | --- |
