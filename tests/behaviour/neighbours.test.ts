@@ -1,12 +1,13 @@
 /** Other tools in the same process, the real ones: they see what they see without us, and coverage is stored. */
-import { cpSync, renameSync, symlinkSync } from "node:fs";
+import { cpSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ScriptCoverage } from "../../src/contract/coverage-file.ts";
 import type { ScriptFile } from "../../src/contract/script-file.ts";
 import type { LocalFunctionConfig } from "../../src/local/index.ts";
-import { fixtures, repository } from "./deployed-function.ts";
+import { fixtures } from "./deployed-function.ts";
 import { Host, runtimes, seen } from "./host.ts";
+import { installPackages } from "./install-packages.ts";
 
 let host: Host;
 let intruders: string;
@@ -17,10 +18,19 @@ beforeAll(async () => {
 });
 afterAll(() => host.stop());
 
-function deployed(fixture: string): string {
+const tracingPackages = [
+  "@opentelemetry/api",
+  "@opentelemetry/instrumentation",
+  "@opentelemetry/instrumentation-aws-lambda",
+  "@opentelemetry/sdk-trace-node",
+  "datadog-lambda-js",
+  "dd-trace",
+];
+
+function deployed(fixture: string, packages: readonly string[] = []): string {
   const folder = host.newFolder();
   cpSync(join(fixtures, fixture), folder, { recursive: true });
-  symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
+  installPackages(folder, packages);
   return folder;
 }
 
@@ -101,7 +111,7 @@ describe.each(runtimes)("$runtime", (row) => {
     { form: "cjs", options: "--import /var/task/otel-import.mjs", instrumented: true },
     { form: "mjs", options: "--import /var/task/otel-import.mjs", instrumented: true },
   ])("OpenTelemetry's Lambda instrumentation: $form, $options", async ({ form, options, instrumented }) => {
-    const code = deployed("tracing");
+    const code = deployed("tracing", tracingPackages);
     renameSync(join(code, `otel.${form}`), join(code, `index.${form}`));
     const config = { ...base, code, handler: "index.handler", environment: { NODE_OPTIONS: options } };
     const { name, told } = await heldAgainstBare(config, orders, spansOf);
@@ -111,7 +121,7 @@ describe.each(runtimes)("$runtime", (row) => {
   });
 
   test("Datadog's library and tracer, by its own handler", async () => {
-    const code = deployed("tracing");
+    const code = deployed("tracing", tracingPackages);
     renameSync(join(code, "datadog.cjs"), join(code, "index.js"));
     const environment = {
       DD_LAMBDA_HANDLER: "index.handler",
