@@ -37,12 +37,16 @@ export async function combineToSum(
 }
 
 function describe(named: readonly NamedFile[], gathered: Gathered, mapper: ScriptMapper): CombineResult {
+  let sources: ReadonlyMap<string, string> | undefined;
   const invocations = noInvocations();
   for (const from of gathered.functions.values()) addInvocationCounts(invocations, from.invocations);
   const functions = [...gathered.functions.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     coverageMap: coverageMap(named),
-    sources: new Map(named.flatMap(({ name, file }) => (file.text === undefined ? [] : [[name, file.text]]))),
+    get sources() {
+      sources ??= sourceTexts(named);
+      return sources;
+    },
     files: new Map(named.map((entry) => [entry.name, reportedFile(entry)])),
     filesProcessed: gathered.filesProcessed,
     filesSkipped: gathered.filesSkipped,
@@ -71,6 +75,15 @@ function describe(named: readonly NamedFile[], gathered: Gathered, mapper: Scrip
     period: period(functions),
     encodeSum: () => encodeSum(writeSum(gathered)),
   };
+}
+
+function sourceTexts(named: readonly NamedFile[]): Map<string, string> {
+  const texts = new Map<string, string>();
+  for (const { name, file } of named) {
+    const text = file.text();
+    if (text !== undefined) texts.set(name, text);
+  }
+  return texts;
 }
 
 function coverageMap(named: readonly NamedFile[]): CoverageMap {

@@ -14,6 +14,7 @@ import type { FileTable } from "./map/probe-table.ts";
 import { type ScriptTable, scriptTable } from "./map/script-table.ts";
 import { type CombineOptions, defaultLimits } from "./options.ts";
 import type { UnmappedScript } from "./result.ts";
+import { sha256Hex } from "./sha256.ts";
 
 interface ScriptUse {
   from: FunctionScripts;
@@ -83,7 +84,7 @@ export class ScriptMapper {
     for (const use of uses) this.#addUse(use, table, repair);
   }
 
-  #addUse({ from, script }: ScriptUse, { table, texts }: ScriptTable, repair: boolean): void {
+  #addUse({ from, script }: ScriptUse, { table, text }: ScriptTable, repair: boolean): void {
     const counts =
       script.v8.snapshots === 0 ? noCounts : script.v8.settle(table.functionRanges, table.length);
     const reader = new CounterReader(table, counts, { repair });
@@ -95,7 +96,8 @@ export class ScriptMapper {
       const identity = {
         path,
         language: "javascript" as const,
-        text: texts.get(file.source),
+        text: () => text(file.source),
+        textSha256: file.textSha256,
         shape: () => shapeOf(file),
         deployed: table.deployed,
       };
@@ -114,7 +116,8 @@ export class ScriptMapper {
       const identity = {
         path,
         language: "python" as const,
-        text: file.source,
+        text: () => file.source,
+        textSha256: sha256Hex(file.source),
         shape: () => file.sha256,
         deployed: false,
       };

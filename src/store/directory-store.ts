@@ -1,7 +1,7 @@
 /** A folder with the bucket's layout, e.g. what `aws s3 sync` made. */
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readFileSync, statSync } from "node:fs";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { CoverageStore, StoredObject } from "./store.ts";
 import { StoreError } from "./store-error.ts";
@@ -44,7 +44,7 @@ export class DirectoryStore implements CoverageStore {
   /** Undefined where the file has gone since its folder was read. */
   async #describe(key: string): Promise<StoredObject | undefined> {
     try {
-      const { size, mtime } = await stat(this.#file(key));
+      const { size, mtime } = statSync(this.#file(key));
       return { key, size, lastModified: mtime };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;

@@ -5,6 +5,7 @@ import { pathFilter } from "../join/patterns.ts";
 import type { SourceFiles } from "../join/source-files.ts";
 import type { FileTable } from "../map/probe-table.ts";
 import type { CombineOptions } from "../options.ts";
+import { sha256Hex } from "../sha256.ts";
 
 /** Returns the paths that were added. A file that cannot be parsed is left out: it may not be code. */
 export async function addNeverLoaded(options: CombineOptions, files: SourceFiles): Promise<string[]> {
@@ -19,7 +20,8 @@ export async function addNeverLoaded(options: CombineOptions, files: SourceFiles
     const identity = {
       path: safe,
       language: "javascript" as const,
-      text: source,
+      text: () => source,
+      textSha256: sha256Hex(source),
       shape: () => source,
       deployed: false,
     };

@@ -1,7 +1,7 @@
 /** All original sources of a report: by path, and per path by the text that was deployed. */
-import { createHash } from "node:crypto";
 import type { FileCoverageData } from "istanbul-lib-coverage";
 import type { PythonFileCoverage, UnknownCode } from "../result.ts";
+import { sha256Hex } from "../sha256.ts";
 
 /** A source's counters, however they are kept. */
 export interface SourceCounters {
@@ -14,7 +14,7 @@ export interface SourceCounters {
 export interface SourceFile<T extends SourceCounters = SourceCounters> {
   path: string;
   language: "javascript" | "python";
-  text: string | undefined;
+  text: () => string | undefined;
   textSha256: string | undefined;
   deployed: boolean;
   lastSeenMs: number;
@@ -25,7 +25,8 @@ export interface SourceFile<T extends SourceCounters = SourceCounters> {
 export interface SourceIdentity {
   path: string;
   language: "javascript" | "python";
-  text: string | undefined;
+  text: () => string | undefined;
+  textSha256: string | undefined;
   /** Tells texts apart where `text` is not known. */
   shape: () => string;
   deployed: boolean;
@@ -38,8 +39,8 @@ export class SourceFiles {
   file<T extends SourceCounters>(identity: SourceIdentity, seen: Seen, fresh: () => T): SourceFile<T> {
     const texts = this.#byPath.get(identity.path) ?? new Map<string, SourceFile>();
     this.#byPath.set(identity.path, texts);
-    const textSha256 = identity.text === undefined ? undefined : sha256(identity.text);
-    const key = `${identity.language}:${textSha256 ?? `shape:${sha256(identity.shape())}`}`;
+    const { textSha256 } = identity;
+    const key = `${identity.language}:${textSha256 ?? `shape:${sha256Hex(identity.shape())}`}`;
     let file = texts.get(key);
     if (file === undefined) {
       const { path, language, text, deployed } = identity;
@@ -91,8 +92,4 @@ export interface NamedFile {
   name: string;
   newest: boolean;
   file: SourceFile;
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text, "utf8").digest("hex");
 }

@@ -3,6 +3,7 @@ import type { Comment } from "acorn";
 import type { FunctionRanges } from "../fold/script-counts.ts";
 import { RepairFlow, type Repairs, TopLevelOffset } from "../repair/repairs.ts";
 import { combineTerms, type Probe } from "../repair/terms.ts";
+import { sha256Hex } from "../sha256.ts";
 import { collectFunctions, functionRanges } from "./function-ranges.ts";
 import { IgnoreHints } from "./ignore-hints.ts";
 import { Locator } from "./locator.ts";
@@ -15,6 +16,7 @@ import { type CounterSink, walkCounters } from "./walk.ts";
 
 export interface BuildTableOptions {
   sha256: string;
+  mapSha256: string;
   source: string;
   map: ScriptMap;
   /** False: read every counter where ast-v8-to-istanbul does. */
@@ -23,16 +25,22 @@ export interface BuildTableOptions {
 
 /** Throws a SyntaxError where the source cannot be parsed. */
 export function buildTable(options: BuildTableOptions): ProbeTable {
-  const { sha256, source, map, repair } = options;
+  const { sha256, mapSha256, source, map, repair } = options;
   const { files, ranges } = parseStatements(source, () => new ScriptWalk(source, map.map, repair));
   return {
     sha256,
+    mapSha256,
     length: source.length,
     functionRanges: ranges,
     deployed: map.deployed,
     ...(map.problem === undefined ? {} : { problem: map.problem }),
-    files,
+    files: files.map((file) => withTextHash(file, map.map)),
   };
+}
+
+function withTextHash(file: FileTable, map: OriginalMap): FileTable {
+  const text = map.contents[map.sources.indexOf(file.source)];
+  return text === undefined ? file : { ...file, textSha256: sha256Hex(text) };
 }
 
 class ScriptWalk implements StatementVisitor {

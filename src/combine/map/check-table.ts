@@ -12,6 +12,7 @@ const maxPosition = 2 ** 31;
 export function checkTable(value: unknown, sha256: string, length: number): ProbeTable | undefined {
   if (!isObject(value) || value.version !== mappingVersion) return undefined;
   if (value.sha256 !== sha256 || value.length !== length) return undefined;
+  if (!isHash(value.mapSha256)) return undefined;
   if (typeof value.deployed !== "boolean") return undefined;
   if (value.problem !== undefined && typeof value.problem !== "string") return undefined;
   const isProbe = (probe: unknown): boolean =>
@@ -28,6 +29,7 @@ function isFile(file: unknown, isProbe: Check): boolean {
   return (
     isObject(file) &&
     typeof file.source === "string" &&
+    (file.textSha256 === undefined || isHash(file.textSha256)) &&
     isListOf(file.statements, ({ at, probes }) => isRange(at) && isFullList(probes, isProbe)) &&
     isListOf(
       file.functions,
@@ -54,6 +56,10 @@ function isListOf(value: unknown, isItem: (item: Fields) => boolean): boolean {
 
 function isFullList(value: unknown, isItem: Check): boolean {
   return Array.isArray(value) && value.length > 0 && value.every(isItem);
+}
+
+function isHash(value: unknown): boolean {
+  return typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 }
 
 function isRange(value: unknown): boolean {

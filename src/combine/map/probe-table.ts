@@ -11,6 +11,8 @@ export const mappingVersion = 1;
 export interface ProbeTable {
   /** sha256 of the script's source. */
   sha256: string;
+  /** sha256 of the source map beside the script, of `""` where there is none. */
+  mapSha256: string;
   /** Length of the script's source in UTF-16 code units; no probe lies beyond. */
   length: number;
   functionRanges: FunctionRanges;
@@ -30,6 +32,8 @@ export type FlatRange = [number, number, number, number];
 export interface FileTable {
   /** As the source map names it, resolved by its `sourceRoot`. */
   source: string;
+  /** sha256 of the source's text, where the map has it. */
+  textSha256?: string;
   statements: StatementCounter[];
   functions: FunctionCounter[];
   branches: BranchCounter[];

@@ -12,13 +12,14 @@ import { mappingVersion, type ProbeTable } from "./probe-table.ts";
 /** The stored table of this script, or undefined where there is none that can be used. */
 export async function readTable(
   store: CoverageStore,
-  sha256: string,
-  length: number,
+  script: { sha256: string; mapSha256: string; length: number },
   maxBytes: number,
 ): Promise<ProbeTable | undefined> {
   try {
-    const bytes = await store.get(formatMappingKey(sha256, mappingVersion));
-    return checkTable(parseBytes(bytes, maxBytes), sha256, length);
+    const bytes = await store.get(formatMappingKey(script.sha256, mappingVersion));
+    const table = checkTable(parseBytes(bytes, maxBytes), script.sha256, script.length);
+    // The same source may have been stored with another map.
+    return table?.mapSha256 === script.mapSha256 ? table : undefined;
   } catch {
     // Nobody stored one, it may not be read, or it is broken: computing it is always possible.
     return undefined;
