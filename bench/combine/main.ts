@@ -177,28 +177,28 @@ interface Sample {
 
 function bars(): Bar[] {
   const found: Bar[] = [];
-  for (const app of ["big", "varied"]) {
-    const find = (tool: string) =>
-      rows.find((row) => row.app === app && row.tool === tool && row.files === 10_000)?.wallSeconds;
-    const [ours, c8, parse] = [find("ours-stored"), find("c8"), find("json-parse")];
-    const name = `10,000 ${app} files`;
-    if (ours && c8)
-      found.push({
-        name: `c8's time over ours, ${name}`,
-        value: c8 / ours,
-        unit: "x",
-        kind: "least",
-        limit: 15,
-      });
-    if (ours && parse) {
-      found.push({
-        name: `our time over JSON.parse's, ${name}`,
-        value: ours / parse,
-        unit: "x",
-        kind: "most",
-        limit: 0.25,
-      });
-    }
+  // DESIGN's bars are for recorded snapshots, many of which are alike; `varied` shows the other extreme.
+  const find = (tool: string) =>
+    rows.find((row) => row.app === "big" && row.tool === tool && row.files === 10_000)?.wallSeconds;
+  const [ours, c8, parse] = [find("ours-stored"), find("c8"), find("json-parse")];
+  const name = "10,000 big files";
+  if (ours && c8) {
+    found.push({
+      name: `c8's time over ours, ${name}`,
+      value: c8 / ours,
+      unit: "x",
+      kind: "least",
+      limit: 15,
+    });
+  }
+  if (ours && parse) {
+    found.push({
+      name: `our time over JSON.parse's, ${name}`,
+      value: ours / parse,
+      unit: "x",
+      kind: "most",
+      limit: 0.25,
+    });
   }
   for (const row of rows.filter(({ tool }) => tool === "ours" || tool === "ours-stored")) {
     found.push({

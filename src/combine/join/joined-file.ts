@@ -86,7 +86,11 @@ export class JoinedFile {
   }
 
   get isEmpty(): boolean {
-    const { statements, functions, branches } = this.#counters();
+    const { statements, functions, branches } = this.#only?.table ?? {
+      statements: [...this.#statements.keys()],
+      functions: [...this.#functions.keys()],
+      branches: [...this.#branches.keys()],
+    };
     return statements.length + functions.length + branches.length === 0;
   }
 
@@ -119,6 +123,7 @@ export class JoinedFile {
 
   /** What is left out of `coverage`, or undefined where nothing is. */
   unknown(): UnknownCode | undefined {
+    if (this.#reasons.size === 0) return undefined;
     const { statements, functions, branches } = this.#counters();
     const unknown: UnknownCode = {
       reasons: [...this.#reasons].sort(),
