@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { minify } from "@swc/core";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { bundleFace } from "./face-bundle.ts";
 import { writeZip, type ZipEntry } from "./layer-zip.ts";
@@ -30,6 +31,9 @@ const common = {
   metafile: true,
   logLevel: "warning",
   logOverride: { "empty-import-meta": "silent" },
+  // Once at the top, not in each of the modules that load late.
+  banner: { js: '"use strict";' },
+  tsconfigRaw: { compilerOptions: { target: "es2022", verbatimModuleSyntax: true, alwaysStrict: false } },
   define: { "process.env.LAMBDA_COVERAGE_VERSION": JSON.stringify(version) },
 } satisfies BuildOptions;
 
@@ -56,10 +60,18 @@ async function buildAgent(): Promise<Metafile> {
     outdir: agentFolder,
     outExtension: { ".js": ".cjs" },
   });
+  for (const output of Object.keys(metafile.outputs)) await minifyMore(join(root, output));
   for (const name of agentModules) copyFileSync(join(root, "layer", name), join(agentFolder, name));
   copyFileSync(join(root, "layer/coverage-wrapper"), join(layerFolder, "coverage-wrapper"));
   chmodSync(join(layerFolder, "coverage-wrapper"), 0o755);
   return metafile;
+}
+
+/** What esbuild leaves: swc inlines what is used once, 2.5 KB of the agent's 60. */
+async function minifyMore(path: string): Promise<void> {
+  const options = { compress: { passes: 3, toplevel: true }, mangle: { toplevel: true }, module: false };
+  const { code } = await minify(readFileSync(path, "utf8"), { ...options, ecma: 2020 });
+  writeFileSync(path, code);
 }
 
 async function buildFace(): Promise<Record<string, Metafile>> {

@@ -3,7 +3,7 @@
  * `require` reads. Where the function is an ES module, a resolve hook finds what its own folders have not.
  */
 import { existsSync, readFileSync } from "node:fs";
-import * as nodeModule from "node:module";
+import { Module } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -16,7 +16,7 @@ type RegisterHooks = (hooks: {
 }) => void;
 
 export function resolvePackageFromLayer(layerRoot: string, taskRoot: string, handler: string): void {
-  const { registerHooks } = nodeModule as unknown as { registerHooks?: RegisterHooks };
+  const { registerHooks } = Module as unknown as { registerHooks?: RegisterHooks };
   const face = join(layerRoot, "nodejs/node_modules", packageName, "index.mjs");
   if (registerHooks === undefined || !isEsModule(taskRoot, handler) || !existsSync(face)) return;
   registerHooks({

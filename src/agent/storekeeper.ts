@@ -146,9 +146,9 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
         sequence: sequence++,
         requestId,
         measures: {
-          ...(taken.initializationMs === undefined ? {} : { initializationMs: taken.initializationMs }),
+          initializationMs: taken.initializationMs,
           finalizationMs: Math.max(0, clock.wallTime() - taken.finishedAt),
-          ...(taken.snapshot === undefined ? {} : { snapshotMs: taken.snapshot.takeMs }),
+          snapshotMs: taken.snapshot?.takeMs,
           memoryBytes: process.memoryUsage.rss(),
         },
       },

@@ -10,7 +10,7 @@ import {
 export interface BucketTarget {
   current(): { region: string; endpoint: BucketEndpoint };
   /** What an answer told; false where it leads nowhere that may be followed. */
-  learn(moved: { region?: string; location?: string }): boolean;
+  learn(moved: { region?: string | undefined; location?: string | undefined }): boolean;
 }
 
 /** `env` is read at each use; what was learnt holds as long as its region and endpoints stay the same. */

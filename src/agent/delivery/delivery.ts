@@ -60,11 +60,11 @@ export interface CoverageUpload {
 
 export interface UploadMeasures {
   /** Added to init by the agent; give it with the environment's first file only. */
-  initializationMs?: number;
+  initializationMs?: number | undefined;
   /** From the response's post to the upload's start: snapshot, packing, compressing. */
   finalizationMs?: number;
   /** The snapshot alone. */
-  snapshotMs?: number;
+  snapshotMs?: number | undefined;
   /** Resident set size of the process. */
   memoryBytes?: number;
 }
@@ -132,7 +132,7 @@ export interface DeliveryOptions {
   /** Default `$TMPDIR/.lambda-coverage`, `/tmp/.lambda-coverage` on Lambda. */
   tmpDir?: string;
   /** 0 to 1, for the jitter of retries; default `Math.random`. */
-  random?: () => number;
+  random?: (() => number) | undefined;
 }
 
 /**
@@ -146,7 +146,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const parts: DeliveryParts = {
     ...options,
     bucket,
-    client: createS3Client({ bucket, env: options.env, clock: options.clock, ...random(options) }),
+    client: createS3Client({ ...options, bucket }),
     fallback: createFallbackStore(join(directory, "pending")),
     markers: createMarkers(join(directory, "open")),
     tally: { s3: "unknown", pendingFiles: 0, droppedFiles: 0, storedFiles: 0 },
@@ -164,8 +164,4 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     status: () => ({ ...parts.tally, breakerOpen: breaker.open }),
     close: () => parts.client.close(),
   };
-}
-
-function random(options: DeliveryOptions): { random?: () => number } {
-  return options.random === undefined ? {} : { random: options.random };
 }

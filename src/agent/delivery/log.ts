@@ -15,7 +15,6 @@ export interface LogFields {
 }
 
 export interface Log {
-  debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
@@ -57,7 +56,6 @@ export function createLog(options: LogOptions): Log {
     write(`${JSON.stringify(line)}\n`);
   };
   return {
-    debug: (message, fields) => log("DEBUG", message, fields),
     info: (message, fields) => log("INFO", message, fields),
     warn: (message, fields) => log("WARNING", message, fields),
     error: (message, fields) => log("ERROR", message, fields),

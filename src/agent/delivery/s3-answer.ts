@@ -10,7 +10,13 @@ export type NextStep =
   /** Try again after a pause; counts as an attempt. */
   | { step: "retry"; error: DeliveryError }
   /** Try again at once with what was learned; at most a few times, not counted. */
-  | { step: "correct"; error: DeliveryError; region?: string; location?: string; serverTime?: number }
+  | {
+      step: "correct";
+      error: DeliveryError;
+      region?: string | undefined;
+      location?: string | undefined;
+      serverTime?: number;
+    }
   /** Only other credentials can help. */
   | { step: "credentials"; error: DeliveryError }
   | { step: "fail"; error: DeliveryError };
@@ -36,14 +42,14 @@ export function nextStep(answer: HttpAnswer, method: string): NextStep {
   if (answer.status >= 200 && answer.status < 300) return { step: "done" };
   const error = answerError(answer, method);
   const region = learnedRegion(answer);
-  if (answer.status === 301 || answer.status === 302 || answer.status === 307 || answer.status === 308) {
+  if ([301, 302, 307, 308].includes(answer.status)) {
     const location = answer.headers.location;
     if (region === undefined && location === undefined) return { step: "fail", error };
     return {
       step: "correct",
       error,
-      ...(region === undefined ? {} : { region }),
-      ...(location === undefined ? {} : { location }),
+      region,
+      location,
     };
   }
   if (answer.status === 400 && region !== undefined && isRegionError(error.code)) {
@@ -67,11 +73,7 @@ export function nextStep(answer: HttpAnswer, method: string): NextStep {
 
 /** A HEAD has no body to tell which 400 it is; the region header alone says enough. */
 function isRegionError(code: string): boolean {
-  return (
-    code === "AuthorizationHeaderMalformed" ||
-    code === "IllegalLocationConstraintException" ||
-    code === "Http400"
-  );
+  return ["AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "Http400"].includes(code);
 }
 
 function learnedRegion(answer: HttpAnswer): string | undefined {

@@ -35,7 +35,7 @@ export interface S3ClientOptions {
   env: Environment;
   clock: Clock;
   /** 0 to 1; jitter. */
-  random?: () => number;
+  random?: (() => number) | undefined;
 }
 
 const maxAttempts = 3;

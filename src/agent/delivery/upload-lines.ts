@@ -59,12 +59,12 @@ export function logFailure(parts: DeliveryParts, failure: Failure): void {
       bucket: parts.bucket,
       error_code: code,
       error_message: error.message,
-      ...(httpStatus !== undefined && { http_status: httpStatus }),
+      http_status: httpStatus,
       retry_count: attempts,
       ...more,
-      ...(remedy !== undefined && { remedy }),
+      remedy,
     },
-    ...(requestId !== undefined && { request_id: requestId }),
+    request_id: requestId,
   });
 }
 
