@@ -43,6 +43,7 @@ const prefix = fc.constantFrom(
   "coverage/",
   "coverage",
   "/a/b//",
+  "../a/.././b/..",
   "2026/01/02/",
   "x/2026/01/02/f-123456789-a/",
 );
@@ -75,6 +76,15 @@ describe("coverage keys", () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  test.each([
+    ["/../coverage-scripts/../x/", "coverage-scripts/x/"],
+    ["./a/..b/.c/...", "a/..b/.c/.../"],
+    ["..", ""],
+    ["/a//b//", "a//b/"],
+  ])("the prefix %s is used as %s", (given, used) => {
+    expect(normalisePrefix(given)).toBe(used);
   });
 
   test("files of one request never share a key, however long its id", () => {

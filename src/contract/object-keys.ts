@@ -22,9 +22,13 @@ export function sanitiseKeyPart(text: string): string {
   return safe === "" ? "_" : safe;
 }
 
-/** A prefix as it is used: no leading slash, a trailing one unless empty. */
+/**
+ * A prefix as it is used: no leading slash, a trailing one unless empty, no `.` and `..` in it: S3 refuses keys
+ * that climb, servers that keep files walk there.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+ */
 export function normalisePrefix(prefix: string): string {
-  const trimmed = prefix.replace(/^\/+/, "").replace(/\/+$/, "");
+  const trimmed = prefix.replace(/(?<![^/])\.\.?(\/|$)/g, "").replace(/^\/+|\/+$/g, "");
   return trimmed === "" ? "" : `${trimmed}/`;
 }
 

@@ -16,7 +16,8 @@ def sanitise(text: str) -> str:
 
 
 def normalise_prefix(prefix: str) -> str:
-    trimmed = prefix.strip("/")
+    """No leading slash, a trailing one unless empty, no `.` and `..`: S3 refuses keys that climb."""
+    trimmed = re.sub(r"(?<![^/])\.\.?(/|\Z)", "", prefix).strip("/")
     return f"{trimmed}/" if trimmed else ""
 
 
