@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 /** `.ci/run` adds up the runners' own counts from here. */
 const resultsFolder = process.env.TEST_RESULTS_DIR;
 
+/** `npm run test:thirdparty` runs the behaviour suite on a server that is not ours; what takes ours is left out. */
+const otherServer = process.env.LAMBDA_COVERAGE_TEST_S3_ENDPOINT;
+
 /** cdk, tsc, npm pack, cfn-lint and an emulator take their time where the machine is busy. */
 const realTools = { testTimeout: 300_000, hookTimeout: 600_000 };
 
@@ -26,7 +29,14 @@ export default defineConfig({
     },
     projects: [
       { extends: true, test: { name: "unit", include: ["src/**/*.test.ts", "scripts/**/*.test.ts"] } },
-      { extends: true, test: { name: "behaviour", include: ["tests/behaviour/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "behaviour",
+          include: ["tests/behaviour/**/*.test.ts"],
+          setupFiles: otherServer ? ["tests/behaviour/other-server.ts"] : [],
+        },
+      },
       { extends: true, test: { name: "conformance", include: ["tests/conformance/**/*.test.ts"] } },
       { extends: true, test: { name: "thirdparty", include: ["tests/thirdparty/**/*.test.ts"] } },
       { extends: true, test: { name: "oracle", include: ["tests/oracle/**/*.test.ts"] } },

@@ -1,22 +1,26 @@
 /**
- * `npm run test:thirdparty`: the stand-ins against what others wrote. The S3 conformance suite runs against
- * versitygw (built by Go); the AWS CLI and boto3 (from PyPI) run against our local endpoints. Whatever is
- * missing fails; nothing is skipped but what versitygw is known not to do.
+ * `npm run test:thirdparty`: the stand-ins against what others wrote. The S3 conformance suite and the behaviour
+ * suite (on one runtime) run against versitygw (built by Go); the AWS CLI and boto3 (from PyPI) run against our
+ * local endpoints. Whatever is missing fails. What is left out is named, with its reason, and counted.
  */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { cachedFolder } from "../src/local/lambda/cache.ts";
+import { leftOut, leftOutTests } from "../tests/behaviour/left-out.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const gatewayVersion = "v1.8.0";
-/** Keys as folders: it keeps objects as files. aws-chunked: it returns what S3 leaves out. */
-const gatewaySkips = "folder-like-keys,aws-chunked-encoding";
+/** What of the conformance suite versitygw is known not to do, by the name there. */
+const gatewaySkips = {
+  "folder-like-keys": "it keeps objects as files",
+  "aws-chunked-encoding": "it returns what S3 leaves out",
+};
 const credentials = { AWS_ACCESS_KEY_ID: "conformance", AWS_SECRET_ACCESS_KEY: "conformance-secret" };
 
 async function gatewayBinary(): Promise<string> {
@@ -48,14 +52,15 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function vitest(project: string, env: NodeJS.ProcessEnv): boolean {
-  const command = ["vitest", "run", "--project", project];
+function vitest(project: string, env: NodeJS.ProcessEnv, ...more: string[]): boolean {
+  const command = ["vitest", "run", "--project", project, ...more];
   return (
     spawnSync("npx", command, { cwd: root, stdio: "inherit", env: { ...process.env, ...env } }).status === 0
   );
 }
 
-async function conformance(): Promise<boolean> {
+/** What runs against versitygw, one after the other. */
+async function withGateway(run: (endpoint: string) => boolean[]): Promise<boolean[]> {
   const binary = await gatewayBinary();
   const folder = mkdtempSync(join(tmpdir(), "versitygw-"));
   const port = await freePort();
@@ -70,8 +75,7 @@ async function conformance(): Promise<boolean> {
   try {
     const endpoint = `http://127.0.0.1:${port}`;
     await answering(endpoint);
-    const env = { ...credentials, AWS_REGION: "us-east-1", S3_CONFORMANCE_ENDPOINT: endpoint };
-    return vitest("conformance", { ...env, S3_CONFORMANCE_SKIP: gatewaySkips });
+    return run(endpoint);
   } finally {
     gateway.kill();
     rmSync(folder, { recursive: true, force: true });
@@ -90,5 +94,60 @@ async function answering(endpoint: string): Promise<void> {
   throw new Error(`versitygw does not answer at ${endpoint}`);
 }
 
-const passed = [await conformance(), vitest("thirdparty", { THIRDPARTY_TOOLS: await pythonTools() })];
+const account = { ...credentials, AWS_REGION: "us-east-1" };
+
+function conformance(endpoint: string): boolean {
+  const skips = Object.entries(gatewaySkips);
+  console.log(`\n${skips.length} tests of the conformance suite are not for versitygw:`);
+  for (const [name, reason] of skips) console.log(`  ${name} (${reason})`);
+  return vitest("conformance", {
+    ...account,
+    S3_CONFORMANCE_ENDPOINT: endpoint,
+    S3_CONFORMANCE_SKIP: Object.keys(gatewaySkips).join(),
+  });
+}
+
+function behaviour(endpoint: string): boolean {
+  const reports = process.env.TEST_RESULTS_DIR ?? mkdtempSync(join(tmpdir(), "behaviour-report-"));
+  const report = join(reports, "behaviour-versitygw.json");
+  const passed = vitest(
+    "behaviour",
+    { ...account, LAMBDA_COVERAGE_TEST_S3_ENDPOINT: endpoint, LAMBDA_COVERAGE_TEST_RUNTIMES: "nodejs24.x" },
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+  );
+  try {
+    return allAccountedFor(JSON.parse(readFileSync(report, "utf8"))) && passed;
+  } finally {
+    if (process.env.TEST_RESULTS_DIR === undefined) rmSync(reports, { recursive: true, force: true });
+  }
+}
+
+/** The part of vitest's JSON report that is read here. */
+interface Report {
+  testResults: { name: string; assertionResults: { title: string; status: string }[] }[];
+}
+
+/** Prints what was left out. Each name of the list must be a test's, and nothing else may be left out. */
+function allAccountedFor({ testResults }: Report): boolean {
+  const skipped = testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => status !== "passed" && status !== "failed")
+      .map(({ title }) => ({ file: basename(name), title })),
+  );
+  console.log(`\n${skipped.length} tests of the behaviour suite take a server of ours:`);
+  for (const entry of leftOutTests) {
+    const count = skipped.filter(({ file, title }) => leftOut(file, title) === entry).length;
+    console.log(`  ${count} × ${entry.file}${entry.title ? ` › ${entry.title} …` : ""} (${entry.reason})`);
+    if (count === 0) console.error(`  no test begins like that: correct tests/behaviour/left-out.ts`);
+  }
+  const unexplained = skipped.filter(({ file, title }) => leftOut(file, title) === undefined);
+  for (const { file, title } of unexplained) console.error(`  no reason given: ${file} › ${title}`);
+  const used = new Set(skipped.map(({ file, title }) => leftOut(file, title)));
+  return unexplained.length === 0 && leftOutTests.every((entry) => used.has(entry));
+}
+
+const passed = await withGateway((endpoint) => [conformance(endpoint), behaviour(endpoint)]);
+passed.push(vitest("thirdparty", { THIRDPARTY_TOOLS: await pythonTools() }));
 process.exitCode = passed.every(Boolean) ? 0 : 1;

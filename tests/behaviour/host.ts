@@ -8,32 +8,21 @@ import type { CoverageFile } from "../../src/contract/coverage-file.ts";
 import { forEachRange } from "../../src/contract/ranges.ts";
 import type { ScriptFile } from "../../src/contract/script-file.ts";
 import {
-  type ClientLine,
   type InvokeResult,
   type LocalEvent,
   type LocalFunctionConfig,
   type LocalLambda,
   type LocalS3,
   type LocalS3Options,
-  type NodeRuntime,
+  type S3Endpoint,
   startLocalLambda,
   startLocalS3,
 } from "../../src/local/index.ts";
 import { unzip } from "../../src/local/lambda/unzip.ts";
 import { layerZip } from "./deployed-function.ts";
+import { bucket, otherServer, type RuntimeRow, runtimes, transport } from "./given.ts";
 
-export const bucket = "coverage-bucket";
-
-/** A managed runtime and the line of the client that it has. */
-export interface RuntimeRow {
-  runtime: NodeRuntime;
-  client: ClientLine;
-}
-
-export const runtimes: RuntimeRow[] = [
-  { runtime: "nodejs22.x", client: 3 },
-  { runtime: "nodejs24.x", client: 4 },
-];
+export { bucket, type RuntimeRow, runtimes };
 
 export class Host {
   readonly folder = mkdtempSync(join(tmpdir(), "behaviour-"));
@@ -51,8 +40,12 @@ export class Host {
   }
 
   static async start(options: Pick<LocalS3Options, "keepAliveTimeoutMs"> = {}): Promise<Host> {
-    const s3 = await startLocalS3({ buckets: [bucket], ...options });
-    const host = new Host(s3, await startLocalLambda({ s3 }));
+    const other = await otherServer();
+    const s3 = other ?? (await startLocalS3({ buckets: [bucket], ...options }));
+    const host = new Host(
+      s3,
+      await startLocalLambda({ s3: other === undefined ? s3 : endpointOf(s3), transport }),
+    );
     await unzip(layerZip, host.layer);
     return host;
   }
@@ -177,6 +170,11 @@ export class Host {
   async eventsOf(sandboxId: string): Promise<LocalEvent[]> {
     return this.lambda.events({ sandboxId });
   }
+}
+
+/** What the local Lambda is told of a server that is not ours. */
+function endpointOf({ endpoint, region, accessKeyId, secretAccessKey }: LocalS3): S3Endpoint {
+  return { endpoint, region, accessKeyId, secretAccessKey };
 }
 
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CoverageFile } from "../../src/contract/coverage-file.ts";
 import { repository } from "./deployed-function.ts";
-import { Host, runtimes } from "./host.ts";
+import { bucket, Host, runtimes } from "./host.ts";
 
 /** Each way of using the face; what is to be counted ends in a marker. */
 const source = `
@@ -179,12 +179,12 @@ describe.each(runtimes)("$runtime", ({ runtime, client }) => {
       expect(payload.health).toMatchObject({
         status: "healthy",
         coverage_enabled: true,
-        s3_config: { bucket: "coverage-bucket", prefix: "coverage/", status: "ok" },
+        s3_config: { bucket: bucket, prefix: "coverage/", status: "ok" },
       });
       expect(payload.status).toMatchObject({
         initialized: true,
         active: true,
-        config: { s3_bucket: "coverage-bucket", upload_timeout: 30 },
+        config: { s3_bucket: bucket, upload_timeout: 30 },
         collected_from: by === "wrapper" ? "start" : "late",
         last_upload: { function_name: name, file_size: expect.any(Number) },
       });
