@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { errorCodeFindings } from "./docs/error-codes.ts";
 import { deadLinks, orphanPages } from "./docs/links.ts";
+import { logLineFindings } from "./docs/log-lines.ts";
 import { readPages } from "./docs/pages.ts";
 import { snippetFindings } from "./docs/snippets.ts";
 import { goneSourcePaths } from "./docs/source-paths.ts";
@@ -13,6 +14,7 @@ const findings = [
   ...deadLinks(root, pages),
   ...orphanPages(pages),
   ...errorCodeFindings(root),
+  ...logLineFindings(root),
   ...goneSourcePaths(
     root,
     pages.filter((page) => !page.path.endsWith("spec-map.md")),

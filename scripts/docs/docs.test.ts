@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { anchorsOf, deadLinks, orphanPages } from "./links.ts";
+import { linesOfPython, linesOfShell, linesOfTypeScript } from "./log-lines.ts";
 import { fences, readPages, tableCells } from "./pages.ts";
 import { proofProblems } from "./proofs.ts";
 import { goneSourcePaths } from "./source-paths.ts";
@@ -71,4 +72,22 @@ test("the spec map must have each name once, with a state and a proof", () => {
     "## Functions\n| spec | ours | state | proof |\n|---|---|---|---|\n| `f` | f | same | `x.test.ts` |\n| `g` | g | same | |\n| `i` | i | later | |\n",
   );
   expect(specMapFindings(root).map((finding) => finding.line)).toEqual([1, 6, 5]);
+});
+
+test("log lines are read from calls, members and joined strings; what varies is …", () => {
+  const typescript = `
+    parts.log.warn(\`lost \${count} files\`, { details: { message: "of this" } });
+    if (open) warnings.push("two words");
+    list.push("no line"); throw new Error("no line either");`;
+  expect(linesOfTypeScript(typescript)).toEqual(["lost … files", "of this", "two words"]);
+  const python = `
+    self.log.failure(f"{what} failed", error)
+    self._log.write(
+        "WARNING", problem)
+    return (
+        "first half, "
+        f"{second} half")
+    env.guarded("The check", check)`;
+  expect(linesOfPython(python)).toEqual(["… failed", "first half, … half", "The check failed"]);
+  expect(linesOfShell('  say "no such file: gone"\n')).toEqual(["no such file: gone"]);
 });

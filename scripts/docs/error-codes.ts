@@ -13,6 +13,10 @@ const folders = [
   "src/cli",
   "src/load-test",
   "src/release",
+  "src/local/lambda",
+  "src/doctor",
+  "src/report",
+  "src/cdk",
 ];
 
 /** Every code that the sources give to an error or a log line has a place on the errors page. */
