@@ -8,7 +8,10 @@ import { apiPage } from "./docs/api-page.ts";
 import { charts } from "./docs/charts.ts";
 import { cliPage } from "./docs/cli-page.ts";
 import { performancePage } from "./docs/performance-page.ts";
+import { withFigures } from "./docs/readme-figures.ts";
 import { settingsPage } from "./docs/settings-page.ts";
+
+const root = new URL("../", import.meta.url);
 
 /** Path below the repository → its text. */
 const pages: Record<string, () => string | Promise<string>> = {
@@ -16,10 +19,10 @@ const pages: Record<string, () => string | Promise<string>> = {
   "docs/cli.md": cliPage,
   "docs/performance.md": performancePage,
   "docs/settings.md": settingsPage,
+  "README.md": () => withFigures(readFileSync(fileURLToPath(new URL("README.md", root)), "utf8")),
 };
 for (const { path, svg } of charts()) if (svg !== undefined) pages[path] = () => svg;
 
-const root = new URL("../", import.meta.url);
 const check = process.argv.includes("--check");
 const stale: string[] = [];
 for (const [path, render] of Object.entries(pages)) {

@@ -13,7 +13,7 @@ import {
   variantsOf,
   wasBusy,
 } from "./bench-results.ts";
-import { charts } from "./charts.ts";
+import { chartOf } from "./charts.ts";
 
 const missing = "Not measured yet on a quiet machine: no result is committed, so there is no figure here.";
 
@@ -180,8 +180,7 @@ function busyNote(found: Parameters<typeof wasBusy>[0]): string {
 }
 
 function image(path: string, alternative: string): string {
-  const chart = charts().find((candidate) => candidate.path === path);
-  return chart?.svg === undefined ? "" : `![${alternative}](images/${basename(path)})`;
+  return chartOf(path) === undefined ? "" : `![${alternative}](images/${basename(path)})`;
 }
 
 function section(title: string, parts: readonly string[]): string {

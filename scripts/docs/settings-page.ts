@@ -8,7 +8,7 @@ const notes: Partial<Record<keyof typeof settingsTable, string>> = {
   s3Bucket:
     "Without it the agent writes one warning and does nothing. Tools take the bucket from their `s3://` argument.",
   s3Prefix:
-    "A leading slash is dropped, a trailing one added. Scripts lie under `coverage-scripts/` whatever the prefix is: one per distinct script of the whole bucket.",
+    "A leading slash is dropped, a trailing one added, `.` and `..` are left out. Scripts lie under `coverage-scripts/` whatever the prefix is: one per distinct script of the whole bucket.",
   uploadTimeoutSeconds:
     "After the response the environment is held for at most the smallest of this, 2 seconds, and the time to the function's deadline less 500 ms. What did not get out in that time waits under `/tmp` for a later invocation.",
   includePatterns:
