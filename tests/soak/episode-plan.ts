@@ -8,7 +8,8 @@ export interface SoakEvent {
   n: number;
   size: number;
   ms: number;
-  lateMs: number;
+  /** Of `late`: how long before its deadline it ends. */
+  reserveMs: number;
 }
 
 export interface EpisodePlan {
@@ -72,9 +73,7 @@ export function drawEpisode(dice: Dice): EpisodePlan {
   // In `new` mode the union is compared with `every`: nothing may be lost on the way.
   const isCalm = isNew || dice.next() < 0.2;
   const timeoutSeconds = dice.pick([2, 3]);
-  const events = Array.from({ length: callsPerEpisode }, (_, n) =>
-    drawEvent(dice, { n, isCalm, timeoutSeconds }),
-  );
+  const events = Array.from({ length: callsPerEpisode }, (_, n) => drawEvent(dice, { n, isCalm }));
   const faults = new Map<number, FaultPlan | undefined>();
   const killsBetween = new Set<number>();
   if (!isCalm) {
@@ -112,16 +111,15 @@ function drawSettings(dice: Dice, isNew: boolean): Record<string, string> {
 interface EventCircumstances {
   n: number;
   isCalm: boolean;
-  timeoutSeconds: number;
 }
 
-function drawEvent(dice: Dice, { n, isCalm, timeoutSeconds }: EventCircumstances): SoakEvent {
+function drawEvent(dice: Dice, { n, isCalm }: EventCircumstances): SoakEvent {
   const isDeadly = !isCalm && dice.next() < 0.15;
   const way = dice.weighted(isDeadly ? deadly : harmless);
   const ms = dice.whole(0, 60) + (n % 2);
   // Around the deadline's snapshot, yet far enough from the deadline for a busy machine.
-  const lateMs = timeoutSeconds * 1_000 - dice.whole(500, 1_100);
-  return { way, n: dice.whole(1, 60), size: dice.whole(0, 4000), ms, lateMs };
+  const reserveMs = dice.whole(500, 1_100);
+  return { way, n: dice.whole(1, 60), size: dice.whole(0, 4000), ms, reserveMs };
 }
 
 function drawFaults(dice: Dice): FaultPlan {
