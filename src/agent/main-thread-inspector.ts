@@ -13,46 +13,52 @@ export interface MainThreadInspector {
 }
 
 export function connectToMainThread(): MainThreadInspector {
-  let lasting: Session | undefined;
-  const post = <T>(method: string, params?: object): Promise<T> =>
-    new Promise((resolve, reject) => {
-      lasting ??= connect();
-      lasting.post(method, params, (error, result) =>
-        error === null ? resolve(result as T) : reject(error),
-      );
-    });
-  /**
-   * For good: at `Debugger.disable` V8 throws away the block counters of all code, and counts an async function
-   * once for its call and once for each `await` from then on. A `debugger` statement must not stop the function.
-   */
-  const enableDebugger = async (): Promise<void> => {
-    await Promise.all([post("Debugger.enable"), post("Debugger.setSkipAllPauses", { skip: true })]);
-  };
-  let debugging: Promise<void> | undefined;
   return {
-    takeAtDeadline() {
-      // Not kept: a process that ends while it is connected says "Waiting for the debugger to disconnect...".
-      const session = connect();
-      const expression = `${agentExpression}.takeAtDeadline()`;
-      session.post("Runtime.evaluate", { expression, silent: true }, () => session.disconnect());
-    },
+    takeAtDeadline: () => void evaluate(`${agentExpression}.takeAtDeadline()`),
     async sourcesOf(scriptIds) {
-      const found = new Map<string, string>();
-      debugging ??= enableDebugger();
-      await debugging;
-      for (const scriptId of scriptIds) {
-        const asked = post<{ scriptSource: string }>("Debugger.getScriptSource", { scriptId });
-        // A script that V8 has thrown away is not the others' trouble.
-        const answer = await asked.catch(() => undefined);
-        if (answer !== undefined) found.set(scriptId, answer.scriptSource);
-      }
-      return found;
+      const ids = JSON.stringify([...scriptIds]);
+      const inspector = 'process.getBuiltinModule("node:inspector")';
+      const found = await evaluate(`(${sourcesHere})(${agentExpression}, ${inspector}, ${ids})`);
+      return new Map(Object.entries((found ?? {}) as Record<string, string>));
     },
   };
 }
 
-function connect(): Session {
+/** The value of an expression in the main thread, by JSON. */
+function evaluate(expression: string): Promise<unknown> {
+  // Not kept: a process that ends while it is connected says "Waiting for the debugger to disconnect...".
   const session = new Session();
   session.connectToMainThread();
-  return session;
+  return new Promise((resolve) => {
+    session.post("Runtime.evaluate", { expression, silent: true, returnByValue: true }, (_error, answer) => {
+      session.disconnect();
+      resolve(answer?.result.value);
+    });
+  });
+}
+
+/**
+ * Runs in the main thread, as text: it sees its parameters only. The debugger stays on, in a session of the main
+ * thread's own, which no ending process waits for: at `Debugger.disable` V8 throws away the block counters of all
+ * code. A `debugger` statement must not stop the function.
+ */
+function sourcesHere(
+  agent: { debugger?: Session },
+  inspector: typeof import("node:inspector"),
+  scriptIds: string[],
+): Record<string, string> {
+  if (agent.debugger === undefined) {
+    agent.debugger = new inspector.Session();
+    agent.debugger.connect();
+    agent.debugger.post("Debugger.enable");
+    agent.debugger.post("Debugger.setSkipAllPauses", { skip: true });
+  }
+  const found: Record<string, string> = {};
+  for (const scriptId of scriptIds) {
+    agent.debugger.post("Debugger.getScriptSource", { scriptId }, (error, answer) => {
+      // A script that V8 has thrown away is not the others' trouble.
+      if (error === null) found[scriptId] = answer.scriptSource;
+    });
+  }
+  return found;
 }

@@ -1,7 +1,7 @@
 /**
  * Which source each script of a snapshot is: sha256 of the text as V8 ran it. The file on disk is that
- * text, unless a byte-order mark, a loader or type stripping came between; the length of the script's
- * top-level range tells, and then V8 is asked.
+ * text, unless a byte-order mark, type stripping or a loader came between; the length of the script's
+ * top-level range tells. What cannot be done again here V8 is asked for, which has its price.
  */
 import { isAscii, isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
@@ -9,6 +9,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Snapshot, SnapshotScript } from "./messages.ts";
 import type { ScriptParts } from "./script-packing.ts";
+import { isTypeScript, strippedTypes } from "./type-stripping.ts";
 
 export interface KnownScript {
   /** Undefined: the source cannot be had, `unmapped` says why. */
@@ -31,46 +32,44 @@ export type AskForSources = (scriptIds: ReadonlySet<string>) => Promise<Map<stri
 export function createScriptSources(ask: AskForSources, pathOf: (file: string) => string): ScriptSources {
   const known = new Map<string, KnownScript>();
   const fileOf = new Map<string, string>();
-  const askedFor = new Map<string, string>();
+  /** Texts that are not the file's. */
+  const differing = new Map<string, Buffer>();
 
-  const remember = (script: SnapshotScript, source: Buffer | undefined, fromStart: boolean): void => {
-    if (source === undefined) {
+  const remember = (script: SnapshotScript, ran: RanText | undefined, fromStart: boolean): void => {
+    if (ran === undefined) {
       known.set(script.scriptId, { unmapped: "its source is neither on disk nor in V8", fromStart });
       return;
     }
-    const sha256 = createHash("sha256").update(source).digest("hex");
+    const sha256 = createHash("sha256").update(ran.text).digest("hex");
     fileOf.set(sha256, script.file);
     known.set(script.scriptId, { sha256, fromStart });
+    if (!ran.isFile) differing.set(sha256, ran.text);
   };
   return {
     async identify(snapshot) {
-      const unknown = snapshot.scripts.filter((script) => !known.has(script.scriptId));
-      const differing: { script: SnapshotScript; fromStart: boolean }[] = [];
-      for (const script of unknown) {
+      const toAsk: { script: SnapshotScript; fromStart: boolean }[] = [];
+      for (const script of snapshot.scripts.filter(({ scriptId }) => !known.has(scriptId))) {
         const length = topLevelLength(snapshot, script);
-        const source = readBytes(script.file);
-        if (source !== undefined && lengthFits(source, length, snapshot, script)) {
-          remember(script, source, length !== undefined);
-        } else differing.push({ script, fromStart: length !== undefined });
+        const fromStart = length !== undefined;
+        const ran = textOnDisk(snapshot, script, length);
+        if (ran === undefined) toAsk.push({ script, fromStart });
+        else remember(script, ran, fromStart);
       }
-      if (differing.length > 0) {
-        const asked = await ask(new Set(differing.map(({ script }) => script.scriptId))).catch(
-          () => new Map(),
-        );
-        for (const { script, fromStart } of differing) {
-          const source = asked.get(script.scriptId) as string | undefined;
-          remember(script, source === undefined ? undefined : Buffer.from(source), fromStart);
-          const sha256 = known.get(script.scriptId)?.sha256;
-          if (sha256 !== undefined && source !== undefined) askedFor.set(sha256, source);
-        }
+      if (toAsk.length === 0) return known;
+      const asked = await ask(new Set(toAsk.map(({ script }) => script.scriptId))).catch(
+        () => new Map<string, string>(),
+      );
+      for (const { script, fromStart } of toAsk) {
+        const text = asked.get(script.scriptId);
+        const ran = text === undefined ? undefined : { text: Buffer.from(text), isFile: false };
+        remember(script, ran, fromStart);
       }
       return known;
     },
     scriptParts(sha256) {
       const file = fileOf.get(sha256);
       if (file === undefined) return undefined;
-      const asked = askedFor.get(sha256);
-      const source = asked === undefined ? readBytes(file) : Buffer.from(asked);
+      const source = differing.get(sha256) ?? readBytes(file);
       if (source === undefined) return undefined;
       return { sha256, path: pathOf(file), source, sourceMap: readSourceMap(file, source) };
     },
@@ -90,6 +89,29 @@ function readBytes(file: string): Buffer | undefined {
   } catch {
     return undefined;
   }
+}
+
+interface RanText {
+  text: Buffer;
+  /** It can be read again. */
+  isFile: boolean;
+}
+
+/** What ran, where the file tells. */
+function textOnDisk(
+  snapshot: Snapshot,
+  script: SnapshotScript,
+  length: number | undefined,
+): RanText | undefined {
+  const text = readBytes(script.file);
+  if (text === undefined) return undefined;
+  if (isTypeScript(script.file)) {
+    const stripped = strippedTypes(script.file, text).find((each) => utf16Length(each) === length);
+    if (stripped !== undefined) return { text: stripped, isFile: false };
+    // Stripped types leave a text as long as it was: without the length of all there is no telling.
+    if (length === undefined) return undefined;
+  }
+  return lengthFits(text, length, snapshot, script) ? { text, isFile: true } : undefined;
 }
 
 /** Length of the decoded text in UTF-16 code units, which V8's offsets count. */
