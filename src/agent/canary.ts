@@ -4,7 +4,8 @@
  *
  * One function is called a known number of times since the last take, another, that ran before, not at
  * all. A stopped profiler reports the second one too; a profiler that was stopped and started again in
- * between misses calls of the first.
+ * between misses calls of the first. V8 may also go on counting calls with all block counters thrown away
+ * (somebody's `Debugger.disable`): then its report of the function says so.
  */
 import { Script } from "node:vm";
 import type { Granularity } from "../contract/coverage-file.ts";
@@ -28,7 +29,7 @@ export function createCanary(granularity: Granularity, takeAndForget: () => void
 }
 
 function countingCanary(): Canary {
-  const birds = compileBirds(2);
+  const birds = compileBirds(2, true);
   let turn = 0;
   birds.sing(turn, callsAfterTake);
   return {
@@ -47,7 +48,7 @@ function countingCanary(): Canary {
 function binaryCanary(takeAndForget: () => void): Canary {
   const count = 64;
   const prepare = (): Birds => {
-    const fresh = compileBirds(count);
+    const fresh = compileBirds(count, false);
     fresh.sing(0, 1);
     takeAndForget();
     fresh.sing(1, 1);
@@ -71,13 +72,14 @@ function binaryCanary(takeAndForget: () => void): Canary {
 
 interface Birds {
   sing(index: number, times: number): void;
+  /** Negative where V8 counts with another granularity than it was told to. */
   countIn(reported: readonly V8Function[], index: number): number;
 }
 
 let flocks = 0;
 
 /** Each flock has names of its own: V8 may report one that was given up once more. */
-function compileBirds(count: number): Birds {
+function compileBirds(count: number, hasBlocks: boolean): Birds {
   const name = (index: number): string => `coverageCanary${flock}_${index}`;
   const flock = flocks++;
   const source = Array.from({ length: count }, (_, index) => `function ${name(index)}(){}`);
@@ -86,7 +88,10 @@ function compileBirds(count: number): Birds {
     sing(index, times) {
       for (let i = 0; i < times; i++) birds[index]?.();
     },
-    countIn: (reported, index) =>
-      reported.find((fn) => fn.functionName === name(index))?.ranges[0]?.count ?? 0,
+    countIn(reported, index) {
+      const found = reported.find((fn) => fn.functionName === name(index));
+      const count = found?.ranges[0]?.count ?? 0;
+      return found?.isBlockCoverage === hasBlocks ? count : -count;
+    },
   };
 }

@@ -53,9 +53,8 @@ describe("packed ranges", () => {
         const functions = functionsOf(nodes, block);
         const packed = packRanges(functions);
         expect(rangesProblem(packed)).toBeUndefined();
-        const sign = block ? 1 : -1;
         const expected = functions.flatMap((fn) =>
-          fn.ranges.map((range) => ({ ...range, count: (range.count || 0) * sign || 0 })),
+          fn.ranges.map((range) => ({ ...range, count: block || range.count === 0 ? range.count : -1 })),
         );
         const order = (a: V8Range, b: V8Range) => a.startOffset - b.startOffset || b.endOffset - a.endOffset;
         expect(unpack(packed)).toEqual(expected.sort(order));

@@ -4,8 +4,9 @@
  * longer range first), `startDelta` relative to the start of the triple before (the first: absolute).
  * Offsets are UTF-16 code units of the script as V8 ran it.
  *
- * A negative count `-n` says: this function ran n times, but V8 has no block counters inside it
- * (compiled before the profiler started, or function granularity). Its blocks are unknown, not covered.
+ * A negative count says: this function ran, at least so often, but V8 has no block counters inside it (compiled
+ * before the profiler started, or function granularity). Its blocks are unknown, not covered. It is -1 in one
+ * snapshot: of an `async` function or generator V8 then counts each time it goes on as one more call.
  */
 export type PackedRanges = number[];
 
@@ -41,7 +42,7 @@ export function packRanges(functions: readonly V8Function[]): PackedRanges {
   for (const fn of functions) {
     const isStaticInitializer = fn.functionName === "<static_initializer>";
     for (const range of fn.ranges) {
-      const count = fn.isBlockCoverage || range.count === 0 ? range.count : -range.count;
+      const count = fn.isBlockCoverage || range.count === 0 ? range.count : -1;
       flat.push({ start: range.startOffset, end: range.endOffset, count, isStaticInitializer });
     }
   }

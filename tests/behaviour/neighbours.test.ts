@@ -161,6 +161,8 @@ describe.each(runtimes)("$runtime", (row) => {
     { way: "cpuProfileAndLeave", losses: stopped },
     { way: "takeCoverage", losses: stopped },
     { way: "stopCoverage", losses: stopped },
+    { way: "restartCoverage", losses: stopped },
+    { way: "debugAWhile", losses: stopped },
   ])("$way in the handler: no count is invented; one restart, then one line", async ({ way, losses }) => {
     const config = { ...base, code: intruders, handler: "index.handler" };
     const events = ["plain", way, "plain", way, "plain", "plain"].map((each, n) => ({ way: each, n }));
