@@ -93,8 +93,11 @@ export interface EnvironmentLoss {
 }
 
 export interface UnknownCode {
-  /** `late`: compiled before the profiler started; `function-granularity`: only function counters. */
-  reasons: ("late" | "function-granularity")[];
+  /**
+   * `late`: compiled before the profiler started; `function-granularity`: only function counters; `restarted`:
+   * something else in the process had V8 throw its block counters away.
+   */
+  reasons: ("late" | "function-granularity" | "restarted")[];
   statements: Range[];
   functions: { name: string; loc: Range }[];
   branches: { type: string; loc: Range }[];

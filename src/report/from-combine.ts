@@ -168,6 +168,7 @@ function lossWords({ missingSequences, lostRecords }: EnvironmentLoss): string {
 const unknownReasons: Record<UnknownCode["reasons"][number], string> = {
   late: "compiled before the profiler started",
   "function-granularity": "collected with COVERAGE_GRANULARITY=function",
+  restarted: "V8 threw its block counters away for another debugger or profiler",
 };
 
 function unknownNote({ unknown }: CombineResult): Note[] {

@@ -39,7 +39,9 @@ export function twinOffset(length: number, start: number): number {
   return length + 1 + start;
 }
 
-export type UnknownReason = "late" | "function-granularity";
+type CollectedReason = "late" | "function-granularity";
+/** `restarted`: the rest. Without the other two V8 has no block counters only where it threw them away. */
+export type UnknownReason = CollectedReason | "restarted";
 
 interface OpenRange {
   start: number;
@@ -62,7 +64,7 @@ export class ScriptCounts {
   readonly lateKnown = new RangeSums();
   readonly detached = new Map<string, DetachedRange>();
   readonly twins = new Map<string, TwinRange>();
-  readonly reasons = new Set<UnknownReason>();
+  readonly reasons = new Set<CollectedReason>();
   snapshots = 0;
   /** Lists that many files share, and how often each came. */
   readonly #repeats = new Map<Int32Array, number>();
@@ -144,12 +146,13 @@ export class ScriptCounts {
   /** The sums as step functions. `functions`: the script's functions, see `FunctionRanges`. */
   settle(functions: FunctionRanges, length: number): SettledCounts {
     this.flush();
+    const isRestarted = this.reasons.size === 0 && !this.blind.isEmpty;
     return {
       known: this.#attached(functions, length).steps(),
       blind: this.blind.offsets().steps(),
       lateKnown: this.lateKnown.offsets().steps(),
       isLate: this.reasons.has("late"),
-      reasons: [...this.reasons].sort(),
+      reasons: isRestarted ? ["restarted"] : [...this.reasons].sort(),
     };
   }
 
