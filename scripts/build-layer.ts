@@ -37,25 +37,36 @@ const common = {
   define: { "process.env.LAMBDA_COVERAGE_VERSION": JSON.stringify(version) },
 } satisfies BuildOptions;
 
-/** Only a function with COVERAGE_HEALTH_CHECK_PATH loads it. */
-const lateHealth: Plugin = {
-  name: "late-health",
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\/health\.ts$/ }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: "./health.cjs", external: true } : undefined,
-    );
+/**
+ * Files of their own beside the bundles: one that both threads load, one that few functions ask for. `import()` of
+ * them becomes a late `require`: Node's import of CommonJS would first scan the file for names.
+ */
+const ownFiles: Plugin = {
+  name: "own-files",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\/(extension-client|health)\.ts$/ }, ({ path, kind }) => {
+      const file = path.replace(/ts$/, "cjs");
+      if (kind === "dynamic-import") return { path: file, namespace: "late" };
+      return file === "./health.cjs" ? undefined : { path: file, external: true };
+    });
+    onLoad({ filter: /.*/, namespace: "late" }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)})`,
+    }));
+    onResolve({ filter: /.*/, namespace: "late" }, ({ path }) => ({ path, external: true }));
   },
 };
 
 /** Hand-written modules of a line or two, beside the bundles. */
 const agentModules = ["handler.mjs", "redirect.mjs"];
 
+const agentEntries = ["preload", "worker", "extension-client", "health"];
+
 /** Bundles that run in every cold start, and the health check. */
 async function buildAgent(): Promise<Metafile> {
   const { metafile } = await build({
     ...common,
-    entryPoints: ["src/agent/preload.ts", "src/agent/worker.ts", "src/agent/health.ts"],
-    plugins: [lateHealth],
+    entryPoints: agentEntries.map((name) => `src/agent/${name}.ts`),
+    plugins: [ownFiles],
     format: "cjs",
     outdir: agentFolder,
     outExtension: { ".js": ".cjs" },
@@ -75,8 +86,7 @@ async function minifyMore(path: string): Promise<void> {
 }
 
 async function buildFace(): Promise<Record<string, Metafile>> {
-  const workerFile = join(agentFolder, "worker.cjs");
-  const metafiles = await bundleFace({ common, workerFile, outdir: packageFolder });
+  const metafiles = await bundleFace({ common, outdir: packageFolder });
   const manifest = {
     name: "lambda-coverage-layer",
     version,

@@ -3,18 +3,16 @@
  * for `import` and `require` with the agent's worker inside, so that users can bundle it once more.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BuildOptions, build } from "esbuild";
+import type { BuildOptions } from "esbuild";
 import { bundleTestFunctions } from "./bundle-test-functions.ts";
 import { bundleCdk } from "./cdk-bundle.ts";
 import { bundleFace } from "./face-bundle.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const face = join(root, "dist/face");
-const scratch = mkdtempSync(join(tmpdir(), "lambda-coverage-build-"));
 
 const common = {
   absWorkingDir: root,
@@ -50,10 +48,7 @@ function writeCommonJsTypes(): void {
 const cdk = join(root, "dist/cdk-cjs");
 for (const folder of [face, cdk]) rmSync(folder, { recursive: true, force: true });
 mkdirSync(face, { recursive: true });
-const workerFile = join(scratch, "worker.cjs");
-await build({ ...common, entryPoints: ["src/agent/worker.ts"], format: "cjs", outfile: workerFile });
-await bundleFace({ common, workerFile, outdir: face });
-rmSync(scratch, { recursive: true, force: true });
+await bundleFace({ common, outdir: face });
 tsc();
 writeCommonJsTypes();
 writeFileSync(join(face, "index.d.mts"), 'export * from "../api/index.js";\n');

@@ -84,7 +84,7 @@ function runNode(args: string[], cwd: string): string | undefined {
 }
 
 function checkAgent(files: Map<string, UnpackedFile>, metafile: Metafile): void {
-  const agentFiles = ["preload.cjs", "handler.mjs", "redirect.mjs", "worker.cjs"];
+  const agentFiles = ["preload.cjs", "handler.mjs", "redirect.mjs", "worker.cjs", "extension-client.cjs"];
   const bytes = agentFiles.reduce(
     (sum, name) => sum + (files.get(`lambda-coverage/${name}`)?.bytes.length ?? 0),
     0,
@@ -98,13 +98,11 @@ function checkAgent(files: Map<string, UnpackedFile>, metafile: Metafile): void 
     check(`lambda-coverage/${name} is there`, missing(files, `lambda-coverage/${name}`));
   check(
     "the agent bundles src/agent and src/contract only",
-    strayInputs(metafile, /^src\/(agent|contract)\//),
+    strayInputs(metafile, /^(late:|src\/(agent|contract)\/)/),
   );
-  const atOnceOrLate = (path: string): boolean => isNode(path) || path === "./health.cjs";
-  check(
-    "the agent imports node:* only, and its own ./health.cjs late",
-    strayExternals(metafile, atOnceOrLate),
-  );
+  const ownFiles = ["./extension-client.cjs", "./health.cjs"];
+  const atOnceOrLate = (path: string): boolean => isNode(path) || ownFiles.includes(path);
+  check(`the agent imports node:* and ${ownFiles.join(", ")} only`, strayExternals(metafile, atOnceOrLate));
   const mode = files.get("coverage-wrapper")?.mode ?? 0;
   check(
     "coverage-wrapper has its run bits",

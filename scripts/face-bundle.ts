@@ -1,11 +1,12 @@
 /** Bundles the package's face: index.cjs and index.mjs, and tools.cjs that they load at the first call. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 
 /** The worker's code goes into the face: bundled into a user's function, no file of ours lies beside it. */
-function embedWorker(workerFile: string): Plugin {
-  const code = readFileSync(workerFile, "utf8");
+async function embedWorker(common: FaceOptions["common"]): Promise<Plugin> {
+  const entryPoints = ["src/agent/worker.ts"];
+  const { outputFiles } = await build({ ...common, entryPoints, format: "cjs", write: false });
+  const code = outputFiles[0]?.text;
   return {
     name: "embed-worker",
     setup({ onLoad }) {
@@ -29,23 +30,17 @@ const lateTools: Plugin = {
 
 export interface FaceOptions {
   common: BuildOptions & { metafile: true };
-  /** The agent's worker, bundled. */
-  workerFile: string;
   outdir: string;
 }
 
-export async function bundleFace({
-  common,
-  workerFile,
-  outdir,
-}: FaceOptions): Promise<Record<string, Metafile>> {
+export async function bundleFace({ common, outdir }: FaceOptions): Promise<Record<string, Metafile>> {
   // The runtime brings its own; the npm package depends on them.
   const external = ["@aws-sdk/*", "@smithy/*"];
   const face = {
     ...common,
     external,
     entryPoints: ["src/api/index.ts"],
-    plugins: [embedWorker(workerFile), lateTools],
+    plugins: [await embedWorker(common), lateTools],
   };
   const cjs = await build({ ...face, format: "cjs", outfile: join(outdir, "index.cjs") });
   const esm = await build({ ...face, format: "esm", outfile: join(outdir, "index.mjs") });

@@ -21,6 +21,7 @@ const { values } = parseArgs({
     check: { type: "boolean" },
     save: { type: "boolean" },
     runtime: { type: "string", multiple: true },
+    size: { type: "string", multiple: true },
     rounds: { type: "string", default: "5" },
     calls: { type: "string", default: "300" },
     cold: { type: "string", default: "15" },
@@ -167,6 +168,7 @@ try {
   const runtimes = (values.runtime ?? ["nodejs22.x", "nodejs24.x"]) as NodeRuntime[];
   for (const runtime of runtimes) {
     for (const deployment of deployments) {
+      if (values.size?.includes(deployment.size) === false) continue;
       for (const quotaMb of values.quota ? [undefined, 512, 128] : [undefined]) {
         const figures = await bench(runtime, deployment, s3, quotaMb);
         progress("");

@@ -2,14 +2,11 @@
  * The main thread's hold on the agent's worker: starts it, sends it takes, and sees that every environment is
  * let go when it is dead or stuck.
  */
-// Imported, not global: fake timers of user code are not for us.
-import { clearTimeout, setTimeout } from "node:timers";
 import { Worker } from "node:worker_threads";
+import type { ExtensionEvent } from "./extension-client.ts";
 import { releaseEveryEvent } from "./guard.ts";
 import type { ToMain, ToWorker, WorkerSetup } from "./messages.ts";
-
-/** Beyond it, init goes on without the worker and the guard answers events. */
-const startMs = 4_000;
+import { startNice } from "./thread-priority.ts";
 
 /** The worker's file, or its code. */
 export type WorkerCode = { file: string | URL } | { code: string };
@@ -24,26 +21,22 @@ export class AgentThread {
   readonly #worker: Worker;
   readonly #runtimeApi: string | undefined;
   readonly #events: AgentThreadEvents;
-  readonly #started: Promise<boolean>;
   #extensionId: string | undefined;
+  #firstEvent: Promise<unknown> | undefined;
+  #announced = false;
   #ended = false;
 
   constructor(code: WorkerCode, setup: WorkerSetup, events: AgentThreadEvents) {
-    this.#worker = startWorker(code, setup);
+    // User code may have threads started at any time; before it, only ours can be the new one.
+    this.#worker = setup.register ? startWorker(code, setup) : startNice(() => startWorker(code, setup));
     this.#runtimeApi = setup.runtimeApi;
     this.#events = events;
-    this.#started = new Promise((resolve) => {
-      this.#worker.on("message", (message: ToMain) => {
-        if (message.kind === "ready") resolve(true);
-        else if (message.kind === "registered") this.#extensionId = message.extensionId;
-        else events.stored(message.awaitedId, message.ok);
-      });
-      this.#worker.on("error", (error) => this.end(String(error)));
-      this.#worker.on("exit", (exitCode) => {
-        this.end(`exit code ${exitCode}`);
-        resolve(false);
-      });
+    this.#worker.on("message", (message: ToMain) => {
+      if (message.kind === "registered") this.#extensionId = message.extensionId;
+      else events.stored(message.awaitedId, message.ok);
     });
+    this.#worker.on("error", (error) => this.end(String(error)));
+    this.#worker.on("exit", (exitCode) => this.end(`exit code ${exitCode}`));
     // The user's event loop decides when the process ends.
     this.#worker.unref();
   }
@@ -53,24 +46,25 @@ export class AgentThread {
     return this.#extensionId !== undefined;
   }
 
-  /** The worker answers events from here on. */
-  serveEvents(extensionId: string): void {
+  /**
+   * The main thread has registered and asked for the first event, so that init does not wait for the worker's
+   * boot. The worker serves that event, and asks for the later ones itself.
+   */
+  serveEvents(extensionId: string, firstEvent: Promise<ExtensionEvent>): void {
     this.#extensionId = extensionId;
-    if (this.#ended) this.#letGo();
-    else this.post({ kind: "registered", extensionId });
+    this.#firstEvent = firstEvent.then(
+      (event) => this.announce(event),
+      () => undefined,
+    );
+    if (this.#ended) void this.#letGo();
   }
 
-  /** Resolves once the worker's code runs; ends it where it does not. */
-  async whenStarted(): Promise<void> {
-    this.#worker.ref();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), startMs);
-    });
-    const started = await Promise.race([this.#started, late]);
-    clearTimeout(timer);
-    this.#worker.unref();
-    if (!started) this.end(`not started within ${startMs} ms`);
+  /** The first event, from the API or, where the main thread is too busy to read that, from the handler's call. */
+  announce({ requestId, deadlineMs }: Pick<ExtensionEvent, "requestId" | "deadlineMs">): void {
+    if (this.#announced || this.#firstEvent === undefined || this.#extensionId === undefined) return;
+    if (!Number.isFinite(deadlineMs)) return;
+    this.#announced = true;
+    this.post({ kind: "event", extensionId: this.#extensionId, requestId, deadlineMs });
   }
 
   post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
@@ -85,15 +79,17 @@ export class AgentThread {
   end(cause: string): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#letGo();
+    void this.#letGo();
     void this.#worker.terminate();
     this.#events.ended(cause);
   }
 
-  #letGo(): void {
-    if (this.#extensionId !== undefined && this.#runtimeApi !== undefined) {
-      releaseEveryEvent(this.#runtimeApi, this.#extensionId);
-    }
+  async #letGo(): Promise<void> {
+    const runtimeApi = this.#runtimeApi;
+    const extensionId = this.#extensionId;
+    if (extensionId === undefined || runtimeApi === undefined) return;
+    await this.#firstEvent;
+    releaseEveryEvent(runtimeApi, extensionId);
   }
 }
 

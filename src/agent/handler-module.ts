@@ -3,10 +3,12 @@
  * about: the newest (aws-lambda-ric 4, nodejs24.x) imports, the one before (3, nodejs22.x) requires first.
  * https://github.com/aws/aws-lambda-nodejs-runtime-interface-client
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import type { ClientLine } from "./client-line.ts";
+import { loadCommonJsEntry } from "./commonjs-entry.ts";
+import { isTypeModule } from "./package-type.ts";
 
 export type Handler = (...args: unknown[]) => unknown;
 
@@ -77,8 +79,8 @@ type Load = (location: HandlerLocation, moduleRoot: string, moduleName: string) 
 const loadByImport: Load = async ({ taskRoot, mainScript }, moduleRoot, moduleName) => {
   const path = resolve(taskRoot, moduleRoot, moduleName);
   for (const extension of ["", ".js", ".mjs", ".cjs"]) {
-    const loaded = existsSync(path + extension) ? await import(path + extension) : undefined;
-    if (loaded) return loaded;
+    const file = path + extension;
+    if (existsSync(file)) return loadCommonJsEntry(file) ?? (await import(file));
   }
   const require = createRequire(mainScript);
   return require(require.resolve(moduleName, { paths: [taskRoot, join(taskRoot, moduleRoot)] }));
@@ -91,7 +93,7 @@ const loadByRequire: Load = async ({ taskRoot, mainScript }, moduleRoot, moduleN
   const tryImport = async (file: string): Promise<unknown> => (existsSync(file) ? import(file) : undefined);
   const bare = tryRequire(path);
   if (bare) return bare;
-  const typeModule = existsSync(`${path}.js`) && isTypeModule(dirname(`${path}.js`));
+  const typeModule = existsSync(`${path}.js`) && isTypeModule(`${path}.js`, warnOfManifest);
   if (!typeModule) {
     const script = tryRequire(`${path}.js`);
     if (script) return script;
@@ -103,20 +105,10 @@ const loadByRequire: Load = async ({ taskRoot, mainScript }, moduleRoot, moduleN
   return loaded || require(require.resolve(moduleName, { paths: [taskRoot, moduleRoot] }));
 };
 
-function isTypeModule(folder: string): boolean {
-  if (folder.endsWith("/node_modules")) return false;
-  const manifest = join(folder, "package.json");
-  if (existsSync(manifest)) {
-    try {
-      const parsed = JSON.parse(readFileSync(manifest, "utf8")) as { type?: unknown } | null;
-      if (parsed) return parsed.type === "module";
-    } catch (error) {
-      // The client's own words: the user's log is to be the same.
-      console.warn(`${manifest} cannot be read, it will be ignored for ES module detection purposes.`, error);
-      return false;
-    }
-  }
-  return folder === "/" ? false : isTypeModule(resolve(folder, ".."));
+/** The client's own words: the user's log is to be the same. */
+function warnOfManifest(manifest: string, error: unknown): boolean {
+  console.warn(`${manifest} cannot be read, it will be ignored for ES module detection purposes.`, error);
+  return false;
 }
 
 type Nested = Record<string, unknown> | undefined;

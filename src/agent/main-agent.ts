@@ -12,6 +12,7 @@ import { credentialsOf } from "./credentials.ts";
 import type { DeliveryStatus } from "./delivery/delivery.ts";
 import { holdBudgetMs } from "./delivery/hold-budget.ts";
 import type { Log } from "./delivery/log.ts";
+import type { ExtensionEvent } from "./extension-client.ts";
 import { type InvocationWatch, type LambdaContext, unwatched } from "./handler-proxy.ts";
 import type { HealthFacts } from "./health-status.ts";
 import type { RunInvocation, TakenMessage, TakeReason } from "./messages.ts";
@@ -140,14 +141,15 @@ export class MainAgent {
     return this.held ? Promise.resolve(this.#dead === undefined) : stored;
   }
 
-  registered(extensionId: string): void {
-    this.#thread.serveEvents(extensionId);
+  /** Before init ends. `firstEvent` has been asked for, so that init ends without the worker. */
+  registered(extensionId: string, firstEvent: Promise<ExtensionEvent>): void {
+    Atomics.add(this.#flags, flagAsked, 1);
+    this.#thread.serveEvents(extensionId, firstEvent);
   }
 
-  /** Before init ends: the worker answers events from here on, or the guard does. */
-  async whenReady(): Promise<void> {
-    await this.#thread.whenStarted();
-    this.#initializationMs = performance.now() - this.#options.beganAt;
+  /** What the agent has added to init, ms. */
+  set initializationMs(value: number) {
+    this.#initializationMs = value;
   }
 
   /** Init failed: nothing will be collected. */
@@ -171,6 +173,10 @@ export class MainAgent {
       selective: this.#contextDepth > 0,
     });
     this.#current = invocation;
+    if (this.#invocations === 1) {
+      const { requestId, startedAt } = invocation;
+      this.#thread.announce({ requestId, deadlineMs: startedAt + invocation.remainingMs() });
+    }
     let settled: Promise<void> | undefined;
     return {
       finished: (outcome) => {

@@ -53,10 +53,18 @@ export interface TakenMessage {
   finishedAt: number;
 }
 
-export type ToWorker = { kind: "registered"; extensionId: string } | TakenMessage;
+/** The extension's first event, which the main thread has asked for; the worker asks for the later ones. */
+export interface FirstEventMessage {
+  kind: "event";
+  extensionId: string;
+  requestId: string;
+  /** Milliseconds since the epoch. */
+  deadlineMs: number;
+}
+
+export type ToWorker = FirstEventMessage | TakenMessage;
 
 export type ToMain =
-  | { kind: "ready" }
   | { kind: "registered"; extensionId: string }
   | { kind: "stored"; awaitedId: number; ok: boolean };
 

@@ -117,16 +117,18 @@ async function register(agent: MainAgent, log: Log, runtimeApi: string | undefin
   if (runtimeApi === undefined) return;
   // HTTP is loaded while the worker's thread already starts.
   const { createExtensionClient } = await import("./extension-client.ts");
-  const client = createExtensionClient(runtimeApi, false);
+  const client = createExtensionClient(runtimeApi, true);
   try {
-    agent.registered(await client.register(registerTimeoutMs));
+    const extensionId = await client.register(registerTimeoutMs);
+    agent.registered(
+      extensionId,
+      client.next(extensionId).finally(() => client.close()),
+    );
   } catch (error) {
     log.warn(
       `The Extensions API did not take the layer's registration (${(error as Error).message}): responses wait for the upload of their coverage`,
       { error_type: "NotRegistered" },
     );
-  } finally {
-    client.close();
   }
 }
 
@@ -174,8 +176,9 @@ async function load(agent: MainAgent, log: Log, plan: LoadPlan): Promise<Handler
     log.warn(`No coverage: the handler ${handler} could not be loaded`, { error_type: "HandlerNotLoaded" });
     throw error;
   }
+  const loadedAt = performance.now();
   await registered;
-  await agent.whenReady();
+  agent.initializationMs = preloadMs + performance.now() - loadedAt;
   return wrapHandler(loaded, {
     line,
     frames,
@@ -184,8 +187,11 @@ async function load(agent: MainAgent, log: Log, plan: LoadPlan): Promise<Handler
   });
 }
 
+let preloadMs = 0;
+
 try {
   preload();
+  preloadMs = performance.now() - beganAt;
 } catch (error) {
   createLog({ level: "ERROR" }).error(`No coverage: the agent could not start: ${error}`, {
     error_type: "AgentStart",

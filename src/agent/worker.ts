@@ -5,7 +5,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { systemClock } from "./delivery/clock.ts";
 import { holdBudgetMs } from "./delivery/hold-budget.ts";
-import { createExtensionClient, type InvokeEvent } from "./extension-client.ts";
+import { createExtensionClient, type ExtensionEvent } from "./extension-client.ts";
 import { connectToMainThread, type MainThreadInspector } from "./main-thread-inspector.ts";
 import type { TakenMessage, ToMain, ToWorker, WorkerSetup } from "./messages.ts";
 import {
@@ -68,7 +68,7 @@ function mainThread(): MainThreadInspector {
 }
 
 function receive(message: ToWorker): void {
-  if (message.kind === "registered") void serveEvents(message.extensionId);
+  if (message.kind === "event") void serveEvents(message.extensionId, message);
   else if (message.reason === "exit" || message.reason === "requested") void storeDirectly(message);
   else if (message.reason === "finished" && letGo > 0) {
     letGo--;
@@ -88,8 +88,12 @@ async function storeDirectly(taken: TakenMessage): Promise<void> {
   }
 }
 
-async function serveEvents(extensionId: string): Promise<void> {
+type InvokeEvent = Pick<ExtensionEvent, "requestId" | "deadlineMs">;
+
+/** `first`: what the main thread has asked for. */
+async function serveEvents(extensionId: string, first?: InvokeEvent): Promise<void> {
   const client = createExtensionClient(setup.runtimeApi as string, false);
+  if (first !== undefined) await serveInvocation(first);
   for (;;) {
     const asked = client.next(extensionId);
     Atomics.add(flags, flagAsked, 1);
@@ -194,5 +198,4 @@ async function registerHere(): Promise<void> {
 }
 
 parentPort?.on("message", receive);
-say({ kind: "ready" });
 if (setup.register && setup.runtimeApi !== undefined) void registerHere();

@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { exportsByKeyword } from "./commonjs-entry.ts";
+
+test.each([
+  "export const handler = 1;",
+  "const a=1;export{a as handler}",
+  "function f(){}export{f}",
+  "/* c */export default f",
+  "import x from 'x'\n   export * from 'y'",
+  "let a\u2028export{a}",
+  `let a\n${" ".repeat(100)}export{a}`,
+  "export/**/{a}",
+])("may be an ES module: %j", (source) => expect(exportsByKeyword(source)).toBe(true));
+
+test.each([
+  "exports.handler = () => 1",
+  "module.exports = { exported: 1 }; // never export default",
+  'const __export = (target) => target; __export({}, { "export": 1 })',
+  "a.export {",
+])("is CommonJS: %j", (source) => expect(exportsByKeyword(source)).toBe(false));
