@@ -5,6 +5,7 @@ import type { LoadTestReport, Tally } from "../load-test/summary.ts";
 import { plural } from "../report/from-combine.ts";
 import { visibleText } from "../report/visible-text.ts";
 import type { Output } from "./terminal.ts";
+import { typedCommand } from "./typed-command.ts";
 
 type Colours = ReturnType<typeof pc.createColors>;
 
@@ -128,7 +129,7 @@ function coverageText({ coverage, location }: LoadTestReport, colours: Colours):
     where,
     ...lines,
     ...rest(missing.length),
-    ...names.map((name) => `Ask why: lambda-coverage doctor ${name}`),
+    ...names.map((name) => `Ask why: ${typedCommand()} doctor ${name}`),
   ].join("\n");
 }
 

@@ -14,6 +14,7 @@ import { renderLoadTest } from "../load-test-text.ts";
 import { list } from "../option-parsers.ts";
 import { shortPath } from "../short-path.ts";
 import { processTerminal } from "../terminal.ts";
+import { typedCommand } from "../typed-command.ts";
 
 interface Flags {
   functions?: string[];
@@ -92,7 +93,7 @@ async function run(flags: Flags): Promise<number> {
       flags.json ? `${JSON.stringify(report, undefined, 2)}\n` : renderLoadTest(report, terminal.out),
     );
     if (flags.functions === undefined && !flags.json) {
-      terminal.err.write(`\nreport: lambda-coverage combine ${shortPath(await bucketFolder(flags))}\n`);
+      terminal.err.write(`\nreport: ${typedCommand()} combine ${shortPath(await bucketFolder(flags))}\n`);
     }
     return exitCodeOf(report);
   } finally {

@@ -22,6 +22,7 @@ import type {
 import { CliError } from "../cli-error.ts";
 import { addExamples } from "../examples.ts";
 import { type Output, processTerminal, type Terminal } from "../terminal.ts";
+import { typedCommand } from "../typed-command.ts";
 
 interface Flags {
   handler?: string;
@@ -200,7 +201,7 @@ function summary(result: InvokeResult): string {
   return `${outcome}: response after ${latencyMs.toFixed(1)} ms, held ${heldMs.toFixed(1)} ms${init}`;
 }
 
-const reportCommand = (flags: Flags) => `lambda-coverage combine ${flags.directory}/${flags.bucket}`;
+const reportCommand = (flags: Flags) => `${typedCommand()} combine ${flags.directory}/${flags.bucket}`;
 
 /** Prints how to reach it, and returns at Ctrl-C. */
 async function serve(
@@ -215,7 +216,8 @@ async function serve(
   else {
     out.write(`${config.name} (${config.runtime}) is ready.
 
-  export AWS_ACCESS_KEY_ID=${s3.accessKeyId} AWS_SECRET_ACCESS_KEY=${s3.secretAccessKey} AWS_REGION=${s3.region}
+  export AWS_ACCESS_KEY_ID=${s3.accessKeyId} AWS_SECRET_ACCESS_KEY=${s3.secretAccessKey}
+  export AWS_REGION=${s3.region} AWS_DEFAULT_REGION=${s3.region}
   export AWS_ENDPOINT_URL_LAMBDA=${lambda.endpoint} AWS_ENDPOINT_URL_S3=${s3.endpoint}
 
   aws lambda invoke --function-name ${config.name} response.json
