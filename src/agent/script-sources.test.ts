@@ -70,6 +70,20 @@ test("where the file is not what ran, V8's text is the script; without it the sc
   expect((await identify("let a: number;", 30)).known).toMatchObject({ unmapped: expect.any(String) });
 });
 
+test("a file that is gone, or another one by now, is not stored under the name of what ran", async () => {
+  const file = join(folder, "index.js");
+  for (const change of [() => rmSync(file), () => writeFileSync(file, "run(2)")]) {
+    writeFileSync(file, "run(1)");
+    const sources = createScriptSources(
+      async () => new Map(),
+      () => "index.js",
+    );
+    const known = (await sources.identify(snapshotOf(file, 6))).get("7");
+    change();
+    expect(sources.scriptParts(known?.sha256 as string)).toBeUndefined();
+  }
+});
+
 test("the map beside the script comes with it, an inline one stays inside", async () => {
   writeFileSync(join(folder, "index.js.map"), '{"version":3}');
   const beside = "run()\n//# sourceMappingURL=index.js.map\n";

@@ -22,7 +22,7 @@ export interface KnownScript {
 export interface ScriptSources {
   /** Identifies all scripts of a snapshot, by V8's script id; reads each file once. */
   identify(snapshot: Snapshot): Promise<Map<string, KnownScript>>;
-  /** What the script file to upload is made of, read again: sources are not kept in memory. */
+  /** What the script file to upload is made of, read again: sources are not kept in memory. Undefined: it is gone. */
   scriptParts(sha256: string): ScriptParts | undefined;
 }
 
@@ -40,7 +40,7 @@ export function createScriptSources(ask: AskForSources, pathOf: (file: string) =
       known.set(script.scriptId, { unmapped: "its source is neither on disk nor in V8", fromStart });
       return;
     }
-    const sha256 = createHash("sha256").update(ran.text).digest("hex");
+    const sha256 = sha256Of(ran.text);
     fileOf.set(sha256, script.file);
     known.set(script.scriptId, { sha256, fromStart });
     if (!ran.isFile) differing.set(sha256, ran.text);
@@ -70,7 +70,7 @@ export function createScriptSources(ask: AskForSources, pathOf: (file: string) =
       const file = fileOf.get(sha256);
       if (file === undefined) return undefined;
       const source = differing.get(sha256) ?? readBytes(file);
-      if (source === undefined) return undefined;
+      if (source === undefined || sha256Of(source) !== sha256) return undefined;
       return { sha256, path: pathOf(file), source, sourceMap: readSourceMap(file, source) };
     },
   };
@@ -89,6 +89,10 @@ function readBytes(file: string): Buffer | undefined {
   } catch {
     return undefined;
   }
+}
+
+function sha256Of(text: Buffer): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 interface RanText {

@@ -53,8 +53,7 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
     clock,
     pack: (sha256) => {
       const parts = sources.scriptParts(sha256);
-      if (parts === undefined) throw new Error("script file is gone");
-      return packScript(parts);
+      return parts && packScript(parts);
     },
   });
   let sequence = 0;

@@ -20,14 +20,15 @@ afterEach(async () => {
 afterAll(() => s3.stop());
 
 /** As one environment has them; counts how many were packed. */
-function newEnvironment(): WantedScripts & { packed: string[] } {
-  const { delivery } = newTrial(s3);
+function newEnvironment(gone?: string): WantedScripts & { packed: string[]; lines: unknown[] } {
+  const { delivery, lines } = newTrial(s3);
   const packed: string[] = [];
   const pack = (sha256: string) => {
     packed.push(sha256);
+    if (sha256 === gone) return undefined;
     return { body: gzipSync(`source of ${sha256}`), length: 100 };
   };
-  return { ...createWantedScripts({ delivery, clock: systemClock, pack }), packed };
+  return { ...createWantedScripts({ delivery, clock: systemClock, pack }), packed, lines };
 }
 
 const scriptsOf = (name: string, count: number): string[] =>
@@ -98,4 +99,21 @@ test("another deployment shares most scripts: those are found there", async () =
   second.add([...old.slice(1), ...scriptsOf("new", 1)]);
   await second.store(within(5000));
   expect(await calls()).toEqual(["HEAD 404", "PUT 200", "PUT 200", ...Array(4).fill("PUT 412")]);
+});
+
+test("a script that is gone is said so once; the others are stored, and their set is not noted", async () => {
+  const scripts = scriptsOf("partly gone", 6);
+  const gone = scripts[2] as string;
+  const first = newEnvironment(gone);
+  first.add(scripts);
+  await first.store(within(5000));
+  await first.store(within(5000));
+  for (const sha256 of scripts) expect(await isStored(sha256)).toBe(sha256 !== gone);
+  expect(first.packed.filter((sha256) => sha256 === gone)).toHaveLength(1);
+  expect(first.lines).toMatchObject([{ level: "WARNING", details: { s3_key: formatScriptKey(gone) } }]);
+
+  const second = newEnvironment();
+  second.add(scripts);
+  await second.store(within(5000));
+  expect(await isStored(gone)).toBe(true);
 });

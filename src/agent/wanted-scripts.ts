@@ -22,7 +22,7 @@ export interface WantedScripts {
 
 interface Batch {
   scripts: string[];
-  /** Of the batch as a whole; undefined for small ones, or once it is known not to be there. */
+  /** Of the batch as a whole; undefined for small ones, and where one of its scripts is gone. */
   set: string | undefined;
   asked: boolean;
 }
@@ -30,16 +30,17 @@ interface Batch {
 export function createWantedScripts(options: {
   delivery: Pick<Delivery, "storeScript" | "hasScriptSet" | "noteScriptSet">;
   clock: Clock;
-  /** The script file, gzip'd, and the length of its JSON. */
-  pack: (sha256: string) => { body: Uint8Array; length: number };
+  /** The script file, gzip'd, and the length of its JSON; undefined where it is gone. */
+  pack: (sha256: string) => { body: Uint8Array; length: number } | undefined;
 }): WantedScripts {
   const { delivery, clock, pack } = options;
   const known = new Set<string>();
-  const stored = new Set<string>();
+  /** Stored, or gone. */
+  const settled = new Set<string>();
   const batches: Batch[] = [];
 
   const storeMissing = async (batch: Batch, budget: Budget): Promise<boolean> => {
-    const missing = batch.scripts.filter((sha256) => !stored.has(sha256)).values();
+    const missing = batch.scripts.filter((sha256) => !settled.has(sha256)).values();
     let bytes = 0;
     let stopped = false;
     const worker = async (): Promise<void> => {
@@ -48,19 +49,21 @@ export function createWantedScripts(options: {
           stopped = true;
           return;
         }
-        const body = (): Uint8Array => {
+        const body = (): Uint8Array | undefined => {
           const packed = pack(sha256);
-          bytes += packed.length;
-          return packed.body;
+          bytes += packed?.length ?? 0;
+          return packed?.body;
         };
         const likelyMissing = batch.set !== undefined;
-        if ((await delivery.storeScript({ sha256, body, likelyMissing }, budget)) === "failed")
-          stopped = true;
-        else stored.add(sha256);
+        const outcome = await delivery.storeScript({ sha256, body, likelyMissing }, budget);
+        if (outcome === "failed") stopped = true;
+        else settled.add(sha256);
+        // The bucket never gets all of this set.
+        if (outcome === "gone") batch.set = undefined;
       }
     };
     await Promise.all(Array.from({ length: atOnce }, worker));
-    return batch.scripts.every((sha256) => stored.has(sha256));
+    return batch.scripts.every((sha256) => settled.has(sha256));
   };
 
   return {

@@ -71,11 +71,14 @@ export interface UploadMeasures {
 
 export interface ScriptUpload {
   sha256: string;
-  /** gzip'd JSON; a function is only called where the script is not in the bucket yet. */
-  body: Uint8Array | (() => Uint8Array);
+  /** gzip'd JSON; a function is only called where the script is not in the bucket yet; undefined: it is gone. */
+  body: Uint8Array | (() => Uint8Array | undefined);
   /** It is likely not there: put it at once, unless it is, instead of asking first. */
   likelyMissing?: boolean;
 }
+
+/** `failed`: to be tried again; `gone`: nobody has it any more. */
+export type ScriptOutcome = "stored" | "exists" | "failed" | "gone";
 
 export interface CircuitBreaker {
   /** Asked once per invocation: whether to take and store a snapshot after this one. */
@@ -106,7 +109,7 @@ export interface DeliveryStatus {
 export interface Delivery {
   /** Retries within the budget, falls back to /tmp, writes the log line and metrics; never rejects. */
   storeCoverage(file: CoverageUpload, budget: Budget): Promise<DeliveryResult>;
-  storeScript(script: ScriptUpload, budget: Budget): Promise<"stored" | "exists" | "failed">;
+  storeScript(script: ScriptUpload, budget: Budget): Promise<ScriptOutcome>;
   /** Whether an earlier environment noted that all scripts of this set are in the bucket. */
   hasScriptSet(sha256: string, budget: Budget): Promise<boolean>;
   /** Notes it. To be called once they are; a failure costs a later environment some questions, no more. */

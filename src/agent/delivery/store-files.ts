@@ -7,6 +7,7 @@ import type {
   DeliveryOptions,
   DeliveryResult,
   DeliveryStatus,
+  ScriptOutcome,
   ScriptUpload,
 } from "./delivery.ts";
 import type { FallbackStore, PendingEntry, PendingFile } from "./fallback-store.ts";
@@ -66,7 +67,7 @@ export async function storeScript(
   parts: DeliveryParts,
   script: ScriptUpload,
   budget: Budget,
-): Promise<"stored" | "exists" | "failed"> {
+): Promise<ScriptOutcome> {
   const key = formatScriptKey(script.sha256);
   if (script.likelyMissing !== true) {
     const head = await parts.client.send({ method: "HEAD", key, maxAttempts: 1 }, budget);
@@ -74,6 +75,12 @@ export async function storeScript(
   }
   const headers = { ...fileHeaders, "if-none-match": "*" };
   const body = typeof script.body === "function" ? script.body() : script.body;
+  if (body === undefined) {
+    parts.log.warn("Script file is gone or has changed since it ran: its coverage cannot be mapped", {
+      details: { s3_key: key },
+    });
+    return "gone";
+  }
   const put = await parts.client.send({ method: "PUT", key, headers, body }, budget);
   if (put.ok) return "stored";
   if (put.error.httpStatus === 412) return "exists";
