@@ -16,7 +16,7 @@ const notes: Partial<Record<keyof typeof settingsTable, string>> = {
   excludePatterns:
     "Matched against original source paths when combining; a value replaces the default. The agent itself skips deployed files that a pattern names, which makes coverage files smaller.",
   granularity:
-    "`function` says which functions ran and nothing about the code inside them: statements and branches come out as unknown. `block` costs CPU-bound code up to twice its time, see [cost](cost.md).",
+    "`function` says which functions ran and nothing about the code inside them: statements and branches come out as unknown. `block` costs CPU-bound code up to twice its time, see [performance](performance.md#code-that-computes).",
   sampleRate:
     "The exec wrapper throws the dice once per execution environment, before Node.js starts: the others run entirely bare.",
   upload:

@@ -86,7 +86,7 @@ function overheadTable({ overhead, machine, workers }: LoadTestReport, colours: 
   ]);
   const load =
     machine === undefined ? "" : ` of load ${machine.load_1min} on ${plural(machine.cores, "core")}`;
-  const note = `Few calls, ${workers} at once, on a machine${load}: the benches measure it alone (docs/cost.md).`;
+  const note = `Few calls, ${workers} at once, on a machine${load}: the benches measure it alone (docs/performance.md).`;
   return [colours.bold(heading ?? ""), ...lines, colours.dim(note)].join("\n");
 }
 
