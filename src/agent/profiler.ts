@@ -3,7 +3,7 @@
  * another thread would wipe what straight-line functions counted before (docs: FACTS in howitworks).
  */
 import { Session } from "node:inspector";
-import type { Granularity } from "../contract/coverage-file.ts";
+import { type Granularity, profilerStopped } from "../contract/coverage-file.ts";
 import { packRanges, type V8Function } from "../contract/ranges.ts";
 import { type Canary, canaryUrl, createCanary } from "./canary.ts";
 import type { Snapshot, SnapshotScript } from "./messages.ts";
@@ -76,12 +76,12 @@ export function startProfiler(granularity: Granularity, filter: ScriptFilter): P
       return running;
     },
     take() {
-      if (!running) return { lost: "profiler-stopped" };
+      if (!running) return { lost: profilerStopped };
       const began = performance.now();
       const scripts = takeScripts();
       if (scripts !== undefined) return { snapshot: pack(scripts, filter, began) };
       restart();
-      return { lost: "canary" };
+      return { lost: running ? "canary" : profilerStopped };
     },
     discard() {
       if (running && takeScripts() === undefined) restart();

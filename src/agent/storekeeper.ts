@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import type { V8ScriptCoverage } from "../contract/coverage-file.ts";
+import { profilerStopped, type V8ScriptCoverage } from "../contract/coverage-file.ts";
 import { formatCoverageKey, formatExecutionId } from "../contract/object-keys.ts";
 import {
   type EncodingContext,
@@ -60,6 +60,8 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
   let owed: { requestId: string; key: string } | undefined;
   let lastRequestId = "";
   let filesOfRequest = 0;
+  /** The last record is made: nothing is owed for later invocations. */
+  let isOver = false;
   /** Invocations whose counters V8 still holds: they come with the next file. */
   const uncollected: RunInvocation[] = [];
 
@@ -77,6 +79,7 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
   };
 
   const open = (requestId: string): void => {
+    if (isOver) return;
     owed = { requestId, key: keyFor(requestId) };
     delivery.markers.open({
       environmentId: context.environmentId,
@@ -91,9 +94,10 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
     });
   };
 
+  /** Undefined where there is nothing to store. */
   const encodeTake = async (taken: TakenMessage): Promise<V8ScriptCoverage[] | undefined> => {
     const { snapshot } = taken;
-    if (snapshot === undefined) return [];
+    if (snapshot === undefined) return isOver ? undefined : [];
     const known = await sources.identify(snapshot);
     const scripts = encodeScripts(context, snapshot, known);
     if (settings.upload === "new") {
@@ -130,12 +134,13 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
       delivery.markers.close(context.environmentId, sequence);
       uncollected.length = 0;
       await storeWhatIsLeft(budget);
-      return true;
+      return !isOver;
     }
     const key = owed?.requestId === requestId ? owed.key : keyFor(requestId);
     owed = undefined;
     const file = encodeCoverageFile(context, sequence, uncollected, scripts, taken.lost);
     uncollected.length = 0;
+    isOver = taken.lost === profilerStopped;
     const body = gzipSync(JSON.stringify(file));
     const result = await delivery.storeCoverage(
       {

@@ -61,9 +61,12 @@ export type ScriptCoverage = V8ScriptCoverage | PythonScriptCoverage;
 
 /** Sequence `sequence` of this environment was taken but never stored, and never will be. */
 export interface LostRecord {
-  /** e.g. `killed`, `fallback-full`, `canary`. */
+  /** `killed`, `fallback-full`, `canary`, or `profilerStopped`. */
   reason: string;
 }
+
+/** Reason of an environment's last record: its coverage is lost from this sequence on, and no file follows. */
+export const profilerStopped = "profiler-stopped";
 
 export interface CoverageFile {
   format: typeof coverageFormat;

@@ -1,6 +1,7 @@
 /** From what combine found to what reports show: counts and words for all that the figures leave out. */
 import libCoverage, { type CoverageMap, type CoverageMapData } from "istanbul-lib-coverage";
 import type { CombineResult, EnvironmentLoss, UnknownCode } from "../combine/result.ts";
+import { profilerStopped } from "../contract/coverage-file.ts";
 import { plainLineRanges } from "./line-ranges.ts";
 import { buildModel, type Note, type ReportModel, type UnknownPiece } from "./model.ts";
 import { visibleText } from "./visible-text.ts";
@@ -157,7 +158,10 @@ function lossNote({ environments }: CombineResult): Note[] {
 }
 
 function lossWords({ missingSequences, lostRecords }: EnvironmentLoss): string {
-  const words = lostRecords.map(({ sequence, reason }) => `file ${sequence} lost (${reason})`);
+  const words = lostRecords.map(
+    ({ sequence, reason }) =>
+      `file ${sequence}${reason === profilerStopped ? " and all that would follow" : ""} lost (${reason})`,
+  );
   if (missingSequences.length > 0) {
     const ranges = plainLineRanges(missingSequences);
     words.push(`file ${ranges} never arrived`);
