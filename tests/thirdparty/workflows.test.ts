@@ -1,6 +1,6 @@
 /** The workflows by actionlint (built by Go, once). Missing Go fails. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,6 +28,15 @@ test("actionlint finds nothing in the workflows and the action they use", () => 
   const { status, stdout } = lint(root);
   expect(stdout).toBe("");
   expect(status).toBe(0);
+});
+
+test("every action of others is pinned to a commit, its version beside it", () => {
+  const folder = join(root, ".github/workflows");
+  const used = readdirSync(folder).flatMap((name) =>
+    [...readFileSync(join(folder, name), "utf8").matchAll(/uses: (?!\.\/)(.*)/g)].map((match) => match[1]),
+  );
+  expect(used.length).toBeGreaterThan(0);
+  expect(used.filter((action) => !/^[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action ?? ""))).toEqual([]);
 });
 
 test("it would find an input that the combine action does not have", () => {
