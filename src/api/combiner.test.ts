@@ -32,7 +32,8 @@ afterAll(async () => {
 });
 
 interface CombinedJson {
-  totals: { percent_covered: number; covered_lines: number; num_statements: number };
+  meta: { branch_coverage: boolean };
+  totals: { percent_covered: number; covered_lines: number; num_statements: number; num_branches?: number };
   files: Record<string, { executed_lines: number[]; missing_lines: number[] }>;
 }
 
@@ -67,6 +68,21 @@ describe("combineCoverageFiles", () => {
     for (const name of ["coverage-final.json", "lcov.info", "cobertura.xml", "html/index.html"]) {
       expect(folder).toContain(`coverage/combined/daily-report/${name}`);
     }
+  });
+
+  test("COVERAGE_BRANCH_COVERAGE=false: statements only", async () => {
+    const outputKey = "coverage/combined/statements.json";
+    process.env.COVERAGE_BRANCH_COVERAGE = "false";
+    try {
+      await combineCoverageFiles({ bucketName: bucket, prefix: "coverage/", outputKey });
+    } finally {
+      delete process.env.COVERAGE_BRANCH_COVERAGE;
+    }
+    const { meta, totals } = await readReport(outputKey);
+    expect(meta.branch_coverage).toBe(false);
+    expect(totals.num_branches).toBeUndefined();
+    const lcov = await readObject(s3, "coverage/combined/statements/lcov.info");
+    expect(lcov.toString("utf8")).not.toContain("BRDA:");
   });
 
   test("its own reports are no input: a second run counts the same files", async () => {

@@ -110,6 +110,14 @@ describe("combine", () => {
     expect(summary.combined_coverage).toBeCloseTo((100 * 7) / 8);
   });
 
+  test("--no-branches, and COVERAGE_BRANCH_COVERAGE=false: lines alone make the figure", async () => {
+    const bare = await summaryOf(["combine", bucket, "--no-branches"]);
+    expect(bare.combined_coverage).toBeCloseTo((100 * 5) / 6);
+    expect(bare.totals.branches).toMatchObject({ total: 0 });
+    const bySetting = await summaryOf(["combine", bucket], { COVERAGE_BRANCH_COVERAGE: "false" });
+    expect(bySetting.totals).toEqual(bare.totals);
+  });
+
   test("below --fail-under it exits 3, with the reports written", async () => {
     const { code, err } = await lambdaCoverage([
       "combine",

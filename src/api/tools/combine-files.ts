@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { type CombineResult, combine, combineToSum, type SkippedFile } from "../../combine/index.ts";
 import { formatSumKey, sumsFolder } from "../../contract/object-keys.ts";
+import { readSettings } from "../../contract/settings.ts";
 import { layerVersion } from "../../contract/version.ts";
 import { checkOutputKey, coverageJson, reportInput, writeCombinedToStore } from "../../report/index.ts";
 import { openS3Store } from "../../store/s3-store.ts";
@@ -49,6 +50,7 @@ async function storeReport(
   const input = reportInput(result, {
     location: `${store.location}/${call.prefix}`,
     generatedAt: new Date(),
+    branches: readSettings(process.env).settings.branchCoverage,
     version: layerVersion,
   });
   return {

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { emitReports, type ReportFlags } from "../emit-reports.ts";
 import { addExamples } from "../examples.ts";
 import { byFunction, outputKey } from "../option-parsers.ts";
-import { addReportOptions } from "../report-options.ts";
+import { addReportOptions, reportsBranches } from "../report-options.ts";
 import { runCombine, type SelectionFlags } from "../run-combine.ts";
 import { addSelectionOptions, locationOrSettings, optionalLocationHelp } from "../selection-options.ts";
 import { processTerminal } from "../terminal.ts";
@@ -59,7 +59,7 @@ async function run(location: string, flags: Flags): Promise<number> {
   const input = reportInput(result, {
     location,
     generatedAt: new Date(),
-    branches: flags.branches,
+    branches: reportsBranches(flags.branches),
     version: packageVersion(),
   });
   return emitReports({

@@ -9,7 +9,7 @@ import type { CollectionJson, CoverageJson } from "../../report/index.ts";
 import { CliError } from "../cli-error.ts";
 import { emitReports, type ReportFlags } from "../emit-reports.ts";
 import { addExamples } from "../examples.ts";
-import { addReportOptions } from "../report-options.ts";
+import { addReportOptions, reportsBranches } from "../report-options.ts";
 import { readSources } from "../source-files.ts";
 import { processTerminal } from "../terminal.ts";
 import { packageVersion } from "../version.ts";
@@ -53,7 +53,7 @@ async function run(files: string[], flags: Flags): Promise<number> {
     collections: read.flatMap(({ collection }) => collection ?? []),
     location: files.join(", "),
     generatedAt: new Date(),
-    branches: flags.branches,
+    branches: reportsBranches(flags.branches),
     version: packageVersion(),
   });
   if (input.model.files.length === 0) {
