@@ -1,0 +1,56 @@
+/**
+ * A wall clock that tests move, for functions, the local Lambda and the S3-protocol server alike, by libfaketime
+ * (Debian's `libfaketime`). CLOCK_MONOTONIC stays as it is: on Lambda it stands still over a freeze.
+ */
+import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export class MovedClock {
+  /** Functions have a /tmp and /var of their own. */
+  readonly #folder = mkdtempSync("/dev/shm/moved-clock-");
+
+  constructor() {
+    this.moveTo(0);
+  }
+
+  /** For a process that is to live by this clock. */
+  get environment(): Record<string, string> {
+    return {
+      LD_PRELOAD: library(),
+      FAKETIME_TIMESTAMP_FILE: join(this.#folder, "clock"),
+      FAKETIME_NO_CACHE: "1",
+      FAKETIME_DONT_FAKE_MONOTONIC: "1",
+    };
+  }
+
+  /** Seconds ahead of the machine's clock, at once. */
+  moveTo(seconds: number): void {
+    const aside = join(this.#folder, "next");
+    writeFileSync(aside, `+${seconds}s`);
+    renameSync(aside, join(this.#folder, "clock"));
+  }
+
+  /** Processes that `start` starts live by it, too. */
+  async around<T>(start: () => Promise<T>): Promise<T> {
+    Object.assign(process.env, this.environment);
+    try {
+      return await start();
+    } finally {
+      for (const name of Object.keys(this.environment)) delete process.env[name];
+    }
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function library(): string {
+  const found = readdirSync("/usr/lib", { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name.includes("-linux-gnu"))
+    .flatMap(({ name }) =>
+      readdirSync(`/usr/lib/${name}`).includes("faketime") ? [`/usr/lib/${name}/faketime`] : [],
+    );
+  if (found[0] === undefined) throw new Error("libfaketime is not there: apt-get install libfaketime");
+  return join(found[0], "libfaketimeMT.so.1");
+}
