@@ -34,6 +34,9 @@ export interface Storekeeper {
   readonly clock: Clock;
 }
 
+/** Two files may have one text; each has its own that is new. */
+const noveltyKey = ({ script, path }: V8ScriptCoverage): string => `${script} ${path}`;
+
 export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Storekeeper {
   const { settings, env, taskRoot } = setup;
   const clock = systemClock;
@@ -101,10 +104,10 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
     const known = await sources.identify(snapshot);
     const scripts = encodeScripts(context, snapshot, known);
     if (settings.upload === "new") {
-      const fresh = scripts.filter((script) => novelty.hasNew(script.script ?? script.path, script.ranges));
+      const fresh = scripts.filter((script) => novelty.hasNew(noveltyKey(script), script.ranges));
       // Sequence 0 is stored in any case: it lists the functions that never ran.
       if (fresh.length === 0 && sequence > 0) return undefined;
-      for (const script of scripts) novelty.remember(script.script ?? script.path, script.ranges);
+      for (const script of scripts) novelty.remember(noveltyKey(script), script.ranges);
     }
     if (settings.uploadSources) {
       wanted.add(snapshot.scripts.flatMap(({ scriptId }) => known.get(scriptId)?.sha256 ?? []));

@@ -38,7 +38,10 @@ export class ScriptMapper {
   async mapAll(): Promise<void> {
     const uses = new Map<string, ScriptUse[]>();
     for (const from of this.#gathered.functions.values()) {
-      for (const [key, script] of from.scripts) uses.set(key, [...(uses.get(key) ?? []), { from, script }]);
+      for (const [key, script] of from.scripts) {
+        const text = script.script ?? key;
+        uses.set(text, [...(uses.get(text) ?? []), { from, script }]);
+      }
     }
     for (const [, group] of [...uses].sort(([a], [b]) => (a < b ? -1 : 1))) {
       this.#options.signal?.throwIfAborted();
@@ -147,8 +150,11 @@ export class ScriptMapper {
   }
 
   #cannotMap(uses: readonly ScriptUse[], reason: string): void {
-    const { path, script } = (uses[0] as ScriptUse).script;
-    this.unmapped.push({ path, script, functions: uses.map(({ from }) => from.name).sort(), reason });
+    const { script } = (uses[0] as ScriptUse).script;
+    for (const path of new Set(uses.map((use) => use.script.path).sort())) {
+      const functions = uses.filter((use) => use.script.path === path).map(({ from }) => from.name);
+      this.unmapped.push({ path, script, functions: functions.sort(), reason });
+    }
   }
 }
 

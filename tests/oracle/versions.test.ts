@@ -1,10 +1,10 @@
 /** Versions of a source, functions that share one, code that is unknown, code that was never loaded. */
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { type CombineOptions, combine } from "../../src/combine/index.ts";
+import { type CombineOptions, combine, combineToSum } from "../../src/combine/index.ts";
 import type { CoverageFile } from "../../src/contract/coverage-file.ts";
 import { formatCoverageKey, formatExecutionId, formatScriptKey } from "../../src/contract/object-keys.ts";
-import { packRanges, type V8Function } from "../../src/contract/ranges.ts";
+import { type PackedRanges, packRanges, type V8Function } from "../../src/contract/ranges.ts";
 import { type DeployedScript, deployedScript, scriptObject } from "./collected.ts";
 import { MemoryStore } from "./memory-store.ts";
 
@@ -65,6 +65,35 @@ const lines = async (store: MemoryStore, options: Partial<CombineOptions> = {}) 
 const first = deployedScript("index.js", "exports.a = () => {\n  return 1;\n};\n");
 const second = deployedScript("index.js", "// one more line\nexports.a = () => {\n  return 1;\n};\n");
 const body = "() => {\n  return 1;\n}";
+
+test("two files of the same text are two files, also through a partial sum", async () => {
+  const text = "exports.size = (n) => (n > 1 ? big() : 1);\n";
+  const twin = deployedScript("src/a.js", text);
+  const without = (arm: string): PackedRanges => {
+    const [module, size] = ran(text, ["", 1], ["(n) => (n > 1 ? big() : 1)", 1]) as [V8Function, V8Function];
+    const [{ ranges }] = ran(text, [arm, 0]) as [V8Function];
+    return packRanges([module, { ...size, ranges: [...size.ranges, ...ranges] }]);
+  };
+  const script = formatScriptKey(twin.sha256);
+  const scripts: CoverageFile["scripts"] = [
+    { kind: "v8", path: "src/a.js", script, ranges: without("? big()") },
+    { kind: "v8", path: "lib/b.js", script, ranges: without(": 1") },
+  ];
+  const store = bucket([{ script: twin, functions: [], file: { scripts } }]);
+  const arms = async (options: Partial<CombineOptions> = {}) => {
+    const { result } = await lines(store, options);
+    const { coverageMap } = result;
+    return coverageMap.files().map((file) => [file, coverageMap.fileCoverageFor(file).b["0"]]);
+  };
+  const apart = [
+    ["lib/b.js", [1, 0]],
+    ["src/a.js", [0, 1]],
+  ];
+  expect((await arms()).sort()).toEqual(apart);
+  const { sum } = await combineToSum({ store, prefix: "coverage/" });
+  store.objects.set("sums/a.coverage", sum);
+  expect((await arms({ sums: ["sums/a.coverage"], keys: [] })).sort()).toEqual(apart);
+});
 
 test("two versions of a file are never mixed line by line: the newest has the path", async () => {
   const store = bucket([

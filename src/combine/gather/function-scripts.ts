@@ -8,11 +8,12 @@ import type {
 } from "../../contract/coverage-file.ts";
 import { PythonCounts } from "../fold/python-counts.ts";
 import { ScriptCounts } from "../fold/script-counts.ts";
+import { deployedPath } from "../join/original-path.ts";
 import type { InvocationCounts } from "../result.ts";
 
 export interface GatheredScript {
   kind: "v8" | "python";
-  /** Deployed path as last seen. */
+  /** Deployed path. */
   path: string;
   /** Key of the script file, or undefined where the agent could not have the source. */
   script: string | undefined;
@@ -92,7 +93,7 @@ export class FunctionScripts {
     entry: Pick<ScriptCoverage, "kind" | "path" | "script" | "unmapped">,
     seenMs: number,
   ): GatheredScript {
-    const key = entry.script ?? `path:${entry.path}`;
+    const key = this.#keyOf(entry);
     let script = this.scripts.get(key);
     if (script === undefined) {
       script = {
@@ -106,11 +107,17 @@ export class FunctionScripts {
       };
       this.scripts.set(key, script);
     }
-    if (seenMs > script.lastSeenMs || (seenMs === script.lastSeenMs && entry.path < script.path)) {
-      script.lastSeenMs = seenMs;
-      script.path = entry.path;
-    }
+    if (seenMs > script.lastSeenMs) script.lastSeenMs = seenMs;
     return script;
+  }
+
+  /** Equal texts have one script file, but each path of them counts for itself. The first needs no longer key. */
+  #keyOf({ script, path }: Pick<ScriptCoverage, "script" | "path">): string {
+    if (script === null || script === undefined) return `path:${path}`;
+    const first = this.scripts.get(script);
+    if (first === undefined || first.path === path) return script;
+    const deployed = deployedPath(path);
+    return deployed === deployedPath(first.path) ? script : `${script} ${deployed}`;
   }
 }
 
