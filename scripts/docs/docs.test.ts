@@ -51,8 +51,13 @@ test("code blocks and table cells are read with their places", () => {
 });
 
 test("a proof must name something that is there, down to the test's title", () => {
-  write("x.test.ts", 'test("adds up", () => {});');
-  expect(proofProblems(root, "`x.test.ts` › adds up")).toEqual([]);
+  write(
+    "x.test.ts",
+    'const near = "adds";\ntest("adds up", () => {});\ntest.each([\n  1,\n])(\n  "of %i", () => {});',
+  );
+  expect(proofProblems(root, "`x.test.ts` › adds up; `x.test.ts` › of %i")).toEqual([]);
+  expect(proofProblems(root, "`x.test.ts` › const near")).toHaveLength(1);
+  expect(proofProblems(root, "`x.test.ts`")).toHaveLength(1);
   expect(proofProblems(root, "`x.test.ts` › divides")).toHaveLength(1);
   expect(proofProblems(root, "`gone.test.ts`")).toHaveLength(1);
   expect(proofProblems(root, "somewhere")).toHaveLength(1);

@@ -1,5 +1,5 @@
 /** The combiner as a Lambda function that has nothing but the layer: what CDK's CoverageCombiner deploys. */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bucket, Host } from "./host.ts";
@@ -60,6 +60,34 @@ test("a schedule of EventBridge: the function's own bucket and prefix", async ()
     files_processed: 2,
     output_location: `s3://${bucket}/coverage/combined-report.json`,
   });
+});
+
+test("the functions' own patterns say what is reported", async () => {
+  const code = host.newFolder();
+  mkdirSync(join(code, "src"));
+  const kept = "exports.kept = () => 1;\n";
+  writeFileSync(join(code, "src/kept.js"), kept);
+  writeFileSync(join(code, "src/made.gen.js"), kept);
+  writeFileSync(join(code, "other.js"), kept);
+  writeFileSync(
+    join(code, "index.js"),
+    'const all = ["./src/kept.js", "./src/made.gen.js", "./other.js"].map(require);\nexports.handler = async () => all.map((one) => one.kept());\n',
+  );
+  const name = await host.layered({
+    code,
+    handler: "index.handler",
+    runtime: "nodejs24.x",
+    environment: {
+      COVERAGE_S3_PREFIX: "patterns/",
+      COVERAGE_INCLUDE_PATTERNS: "src/**",
+      COVERAGE_EXCLUDE_PATTERNS: "**/*.gen.js",
+    },
+  });
+  await host.lambda.invoke(name, {});
+  const { payload } = await host.lambda.invoke(combiner, { bucket, prefix: "patterns/" });
+  expect(JSON.parse(payload)).toMatchObject({ files_processed: 1, combined_coverage: 100 });
+  const report = await host.text("patterns/combined-report.json");
+  expect(Object.keys(JSON.parse(report).files)).toEqual(["src/kept.js"]);
 });
 
 test("it collects nothing of itself", async () => {

@@ -122,9 +122,17 @@ export class Host {
   }
 
   async object<T>(key: string): Promise<T> {
+    return JSON.parse(gunzipSync(await this.#bytes(key)).toString("utf8")) as T;
+  }
+
+  /** Of an object that is stored as it is, such as a report. */
+  async text(key: string): Promise<string> {
+    return Buffer.from(await this.#bytes(key)).toString("utf8");
+  }
+
+  async #bytes(key: string): Promise<Uint8Array> {
     const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-    const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
-    return JSON.parse(gunzipSync(bytes).toString("utf8")) as T;
+    return (await Body?.transformToByteArray()) ?? new Uint8Array();
   }
 
   /**
