@@ -74,7 +74,7 @@ test("the spec map must have each name once, with a state and a proof", () => {
   write("docs/spec-names.json", JSON.stringify({ Functions: ["f", "g", "h"] }));
   write(
     "docs/spec-map.md",
-    "## Functions\n| spec | ours | state | proof |\n|---|---|---|---|\n| `f` | f | same | `x.test.ts` |\n| `g` | g | same | |\n| `i` | i | later | |\n",
+    "## Functions\n| spec | ours | state | proof |\n|---|---|---|---|\n| `f` | f | same | `x.test.ts` › adds up |\n| `g` | g | same | |\n| `i` | i | later | |\n",
   );
   expect(specMapFindings(root).map((finding) => finding.line)).toEqual([1, 6, 5]);
 });
