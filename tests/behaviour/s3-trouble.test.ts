@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { Fault } from "../../src/local/index.ts";
+import type { Fault, FaultPlan } from "../../src/local/index.ts";
 import { Host } from "./host.ts";
 
 let host: Host;
@@ -52,6 +52,43 @@ describe.each(faults)("S3 %s", (_name, fault) => {
     expect(files.map((file) => file.environment.sequence)).toEqual([0, 1, 2]);
     expect(files.flatMap((file) => file.invocations)).toHaveLength(6);
   });
+});
+
+const everyKind: [string, FaultPlan][] = [
+  ["refused", { faults: [{ kind: "refuse" }] }],
+  ["nobody listens", { faults: [], notListening: true }],
+  ["reset in mid-body", { faults: [{ kind: "reset" }] }],
+  ["reset after the file was stored", { faults: [{ kind: "reset", afterEffect: true }] }],
+  ["slow drip", { faults: [{ kind: "drip", delayMs: 200 }] }],
+  ["400 AuthorizationHeaderMalformed", { faults: [{ kind: "AuthorizationHeaderMalformed" }] }],
+  ["500 InternalError", { faults: [{ kind: "InternalError" }] }],
+  ["500 after the file was stored", { faults: [{ kind: "InternalError", afterEffect: true }] }],
+  ["503 SlowDown", { faults: [{ kind: "SlowDown" }] }],
+  ["403 AccessDenied", { faults: [{ kind: "AccessDenied" }] }],
+  ["404 NoSuchBucket", { faults: [{ kind: "NoSuchBucket" }] }],
+  ["301 to another region", { faults: [{ kind: "PermanentRedirect" }] }],
+  ["307 to another region", { faults: [{ kind: "TemporaryRedirect" }] }],
+  ["409 conflict", { faults: [{ kind: "ConditionalRequestConflict" }] }],
+  ["412 there already", { faults: [{ kind: "PreconditionFailed" }] }],
+  ["expired token", { faults: [{ kind: "ExpiredToken" }] }],
+  ["clock skew", { faults: [{ kind: "RequestTimeTooSkewed" }] }],
+];
+
+test.each(everyKind)("%s: every answer in time, all coverage in the end, once", async (_name, plan) => {
+  const name = await create();
+  await invoke(name, 0);
+  await host.s3.setFaults(plan);
+  for (const n of [5, 5]) await invoke(name, n);
+  await host.s3.setFaults();
+  for (const n of [0, 5, 5, 0]) await invoke(name, n);
+  const files = await host.coverageFiles(name);
+  expect(files.filter(({ lost }) => lost !== undefined)).toEqual([]);
+  expect(await host.countAt(files, "index.js", "return 'big'")).toBe(4);
+  expect(await host.countAt(files, "index.js", "return 'small'")).toBe(3);
+  const requestIds = files.flatMap(({ invocations }) => invocations.map(({ requestId }) => requestId));
+  expect([requestIds.length, new Set(requestIds).size]).toEqual([7, 7]);
+  const sequences = files.map(({ environment }) => environment.sequence);
+  expect(sequences).toEqual(sequences.map((_, at) => at));
 });
 
 test("a fault that passes within the budget costs nothing but a try", async () => {

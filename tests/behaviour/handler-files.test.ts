@@ -1,0 +1,92 @@
+/** Where a handler's code may lie, by the rules of each client line: found with the layer where it is found without. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Host, runtimes, type Seen, seen } from "./host.ts";
+
+let host: Host;
+beforeAll(async () => {
+  host = await Host.start();
+});
+afterAll(() => host.stop());
+
+const commonJs = "exports.handler = async (event) => {\n  return { n: event.n };\n};\n";
+const esm = "export const handler = async (event) => {\n  return { n: event.n };\n};\n";
+const typeModule = { "package.json": '{"type":"module"}' };
+
+interface Row {
+  what: string;
+  files: Record<string, string>;
+  handler: string;
+  /** Where the code ran, on both lines; none: one line at least finds nothing. */
+  ran?: string;
+}
+
+const rows: Row[] = [
+  { what: "no extension", files: { plain: commonJs }, handler: "plain.handler", ran: "plain" },
+  { what: "no extension, ES module", files: { ...typeModule, plain: esm }, handler: "plain.handler" },
+  {
+    what: "no extension beside .js",
+    files: { plain: commonJs, "plain.js": "throw 1;" },
+    handler: "plain.handler",
+  },
+  {
+    what: ".js beside .mjs",
+    files: { "a.js": commonJs, "a.mjs": "throw 1;" },
+    handler: "a.handler",
+    ran: "a.js",
+  },
+  {
+    what: ".mjs beside .cjs",
+    files: { "a.mjs": esm, "a.cjs": "throw 1;" },
+    handler: "a.handler",
+    ran: "a.mjs",
+  },
+  { what: ".cjs", files: { "a.cjs": commonJs }, handler: "a.handler", ran: "a.cjs" },
+  { what: "a folder", files: { "folder/index.js": commonJs }, handler: "folder.handler" },
+  {
+    what: "a folder with a manifest",
+    files: { "f/package.json": '{"main":"m.js"}', "f/m.js": commonJs },
+    handler: "f.handler",
+  },
+  { what: "in a folder", files: { "src/a.js": commonJs }, handler: "src/a.handler", ran: "src/a.js" },
+  {
+    what: "in a folder of a package",
+    files: { "node_modules/p/a.js": commonJs },
+    handler: "node_modules/p/a.handler",
+  },
+  {
+    what: "only a default export",
+    files: { "a.mjs": "export default async () => 1;" },
+    handler: "a.default",
+    ran: "a.mjs",
+  },
+];
+
+/** Node says of a folder who imports it: with the layer, it does. */
+function withoutImporter(result: Seen): Seen {
+  const { payload } = result;
+  const { errorMessage } = payload as { errorMessage?: string };
+  if (errorMessage?.startsWith("Directory import") !== true) return { ...result, trace: undefined };
+  const message = errorMessage.replace(/ imported from \S+/, "");
+  return { ...result, trace: undefined, payload: { ...(payload as object), errorMessage: message } };
+}
+
+describe.each(runtimes)("$runtime, client line $client", (runtime) => {
+  test.each(rows)("$what", async ({ files, handler, ran }) => {
+    const code = host.newFolder();
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(code, path)), { recursive: true });
+      writeFileSync(join(code, path), text);
+    }
+    const config = { ...runtime, code, handler };
+    const bare = await host.lambda.invoke(await host.bare(config), { n: 1 });
+    const name = await host.layered(config);
+    const layered = await host.lambda.invoke(name, { n: 1 });
+    expect(withoutImporter(seen(layered))).toEqual(withoutImporter(seen(bare)));
+    if (ran === undefined) return;
+    expect(bare.functionError).toBeUndefined();
+    const [file] = await host.coverageFiles(name);
+    expect(file?.scripts.map(({ path }) => path)).toEqual([ran]);
+  });
+});
