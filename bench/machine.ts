@@ -1,5 +1,6 @@
 /** What a committed result must say of where it comes from. */
-import { cpus, release, totalmem } from "node:os";
+import { readFileSync } from "node:fs";
+import { cpus, loadavg, release, totalmem } from "node:os";
 
 export interface Machine {
   date: string;
@@ -8,6 +9,10 @@ export interface Machine {
   memoryGb: number;
   kernel: string;
   node: string;
+  /** Processes that ran or waited for a core in the minute before; described at a bench's start, it is others' work. */
+  loadAverage?: number;
+  /** The cores that this process and its children may use, as Linux lists them. */
+  usableCores?: string;
 }
 
 export function describeMachine(): Machine {
@@ -18,5 +23,17 @@ export function describeMachine(): Machine {
     memoryGb: Math.round(totalmem() / 2 ** 30),
     kernel: release(),
     node: process.version,
+    loadAverage: loadavg()[0] as number,
+    ...usableCores(),
   };
+}
+
+function usableCores(): { usableCores?: string } {
+  try {
+    const status = readFileSync("/proc/self/status", "utf8");
+    const [, list] = /^Cpus_allowed_list:\s*(\S+)$/m.exec(status) ?? [];
+    return list === undefined ? {} : { usableCores: list };
+  } catch {
+    return {};
+  }
 }

@@ -1,16 +1,20 @@
-/** The two functions of the bench: a small handler and a big bundle, each with recorded snapshots. */
+/** The two functions of the bench, a small handler and a big bundle, and what V8 counts when they really run. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { build } from "esbuild";
-import { type DeployedScript, deployedScript, runV8, type V8Run } from "../../tests/oracle/collected.ts";
+import { type DeployedScript, deployedScript, runV8, type V8Script } from "../../tests/oracle/collected.ts";
+import { seeded } from "../../tests/oracle/mutations.ts";
+
+type V8Functions = V8Script["functions"];
 
 export interface RecordedApp {
   name: "small" | "big";
   entry: string;
   url: string;
   script: DeployedScript;
-  /** The first snapshot lists everything, later ones what ran. */
-  run: V8Run;
+  /** Per recorded environment its snapshots, in order: the first lists everything, later ones what ran. */
+  environments: V8Functions[][];
+  recorded: { snapshots: number; distinct: number };
 }
 
 const small = `export const handler = async (event: { name?: string }) =>
@@ -26,7 +30,7 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 const credentials = { accessKeyId: "key", secretAccessKey: "secret" };
 const answer = { handle: async () => ({ response: { statusCode: 200, headers: {}, body: new Blob(["{}"]).stream() } }) };
 const options = { region: "eu-west-1", credentials, maxAttempts: 1, requestHandler: answer as never };
-const order = z.object({ id: z.coerce.number().int(), name: z.string().min(2), tags: z.array(z.string()).optional() });
+const order = z.object({ id: z.coerce.number().int(), name: z.string().min(2), tags: z.array(z.string().max(4)).optional() });
 const app = new Hono();
 app.get("/s3/:key", async (c) => {
   const s3 = new S3Client(options);
@@ -37,7 +41,7 @@ app.get("/lambda/:name", async (c) => {
   return c.json((await lambda.send(new InvokeCommand({ FunctionName: c.req.param("name") }))).StatusCode ?? 0);
 });
 app.get("/orders/:id", (c) => {
-  const parsed = order.safeParse({ id: c.req.param("id"), name: c.req.query("name") });
+  const parsed = order.safeParse({ id: c.req.param("id"), name: c.req.query("name"), tags: c.req.queries("tag") });
   return parsed.success ? c.json(parsed.data) : c.json(parsed.error.issues, 400);
 });
 export async function handler(event: { path: string }) {
@@ -46,7 +50,25 @@ export async function handler(event: { path: string }) {
 }
 `;
 
-const bigPaths = ["/orders/1?name=ab", "/orders/x", "/s3/key", "/nothing", "/orders/2?name=b", "/lambda/f"];
+/** Real processes that are started, and events that each answers: one snapshot each. */
+const recordedEnvironments = { small: 10, big: 40 };
+const recordedEvents = 24;
+
+type Event = { name?: string } | { path: string };
+
+/** An event as clients send them: no two environments get the same ones. */
+function eventOf(name: "small" | "big", random: () => number): Event {
+  const below = (limit: number) => Math.floor(random() * limit);
+  const word = (length: number) => Array.from({ length }, () => "abcdefgh é/%"[below(12)]).join("");
+  if (name === "small") return below(3) === 0 ? {} : { name: word(1 + below(8)) };
+  const kind = below(8);
+  if (kind === 0) return { path: `/s3/${encodeURIComponent(word(1 + below(30)))}` };
+  if (kind === 1) return { path: `/lambda/${word(1 + below(12)).replace(/\W/g, "x")}` };
+  if (kind === 2) return { path: `/${"deep/".repeat(below(6))}nothing` };
+  const tags = Array.from({ length: below(12) }, () => `&tag=${encodeURIComponent(word(below(6)))}`);
+  const id = below(4) === 0 ? "x" : String(below(1000));
+  return { path: `/orders/${id}?name=${encodeURIComponent(word(below(9)))}${tags.join("")}` };
+}
 
 export async function recordApp(name: "small" | "big", folder: string): Promise<RecordedApp> {
   const target = path.join(folder, name);
@@ -68,12 +90,22 @@ export async function recordApp(name: "small" | "big", folder: string): Promise<
     logLevel: "warning",
   });
   await writeFile(path.join(target, "package.json"), "{}");
-  const events = Array.from({ length: 24 }, (_, index) =>
-    name === "small" ? (index % 3 === 0 ? {} : { name: "Ada" }) : { path: bigPaths[index % bigPaths.length] },
-  );
-  const run = await runV8(entry, events, { eventsPerSnapshot: 1 });
-  const url = run.snapshots[0]?.[0]?.url as string;
+  const environments: V8Functions[][] = [];
+  let url = "";
+  for (let environment = 0; environment < recordedEnvironments[name]; environment++) {
+    const random = seeded(environment);
+    const events = Array.from({ length: recordedEvents }, () => eventOf(name, random));
+    const { snapshots } = await runV8(entry, events, { eventsPerSnapshot: 1 });
+    url = snapshots[0]?.[0]?.url as string;
+    environments.push(
+      snapshots
+        .slice(0, recordedEvents)
+        .map((scripts) => scripts.find((one) => one.url === url)?.functions ?? []),
+    );
+  }
   const source = await readFile(entry, "utf8");
   const script = deployedScript("index.js", source, await readFile(`${entry}.map`, "utf8"));
-  return { name, entry, url, script, run };
+  const all = environments.flat().map((functions) => JSON.stringify(functions));
+  const recorded = { snapshots: all.length, distinct: new Set(all).size };
+  return { name, entry, url, script, environments, recorded };
 }

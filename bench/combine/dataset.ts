@@ -1,24 +1,62 @@
-/** The same work in both forms: our coverage files in a folder, V8's own JSON as the peers read it. */
+/**
+ * The same work in both forms: our coverage files in a folder, V8's own JSON as the peers read it. A fleet of
+ * execution environments; each has a recorded one's first snapshot and some of its later ones.
+ */
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { type CoverageFile, coverageFormat } from "../../src/contract/coverage-file.ts";
 import { formatCoverageKey, formatExecutionId, formatScriptKey } from "../../src/contract/object-keys.ts";
-import { packRanges } from "../../src/contract/ranges.ts";
+import { packRanges, type V8Function } from "../../src/contract/ranges.ts";
 import { scriptObject } from "../../tests/oracle/collected.ts";
 import type { RecordedApp } from "./apps.ts";
 
 /** A sandbox serves that many invocations in the bench: one first snapshot (V8: 860 KB), the others later ones. */
 const filesPerEnvironment = 10;
 
-function snapshotIndex(app: RecordedApp, file: number): number {
-  const sequence = file % filesPerEnvironment;
-  return sequence === 0 ? 0 : 1 + ((file - 1) % (app.run.snapshots.length - 1));
+export interface DatasetOptions {
+  /** Recordings come again to the byte; otherwise no two files are alike. */
+  alike: boolean;
 }
 
-export interface DatasetOptions {
-  /** Every file has another count: nothing can be read once for many. */
-  varied: boolean;
+/** What a dataset was made of. */
+export interface Dataset {
+  app: string;
+  files: number;
+  /** Snapshots that were recorded, and how many of them differ. */
+  snapshots: number;
+  distinct: number;
+  coverageFileBytes: number;
+  v8JsonBytes?: number;
+}
+
+export const datasetDocs = {
+  files:
+    "snapshots that V8 took of the running function after each of many different events; of every 10 files " +
+    "one is an environment's first (big), nine are later ones",
+  distinct:
+    "small, big: no two files are alike; one count of each is raised by its number, so nothing can be read once for many. " +
+    "alike: the recordings come again as they are",
+};
+
+/** What V8 counted in the `file`-th snapshot of the fleet. */
+function snapshotOf(app: RecordedApp, file: number, { alike }: DatasetOptions): V8Function[] {
+  const environment = Math.floor(file / filesPerEnvironment);
+  const sequence = file % filesPerEnvironment;
+  const recorded = app.environments[environment % app.environments.length] as V8Function[][];
+  const round = Math.floor(environment / app.environments.length);
+  const later = 1 + ((round * (filesPerEnvironment - 1) + sequence - 1) % (recorded.length - 1));
+  const functions = recorded[sequence === 0 ? 0 : later] as V8Function[];
+  if (alike) return functions;
+  const at = functions.findIndex(({ ranges }) => (ranges[0]?.count ?? 0) > 0);
+  return functions.map((fn, index) => (index === at ? raised(fn, file) : fn));
+}
+
+function raised(fn: V8Function, by: number): V8Function {
+  const ranges = fn.ranges.map((range, index) =>
+    index === 0 ? { ...range, count: range.count + by } : range,
+  );
+  return { ...fn, ranges };
 }
 
 /** Writes `count` coverage files and the script; returns their bytes. */
@@ -26,11 +64,8 @@ export async function writeOurs(
   app: RecordedApp,
   count: number,
   folder: string,
-  { varied }: DatasetOptions,
+  options: DatasetOptions,
 ): Promise<number> {
-  const packed = app.run.snapshots.map((snapshot) =>
-    packRanges(snapshot.find(({ url }) => url === app.url)?.functions ?? []),
-  );
   const scriptKey = formatScriptKey(app.script.sha256);
   await mkdir(path.join(folder, "coverage-scripts"), { recursive: true });
   await writeFile(path.join(folder, scriptKey), scriptObject(app.script));
@@ -39,6 +74,7 @@ export async function writeOurs(
     const startedAt = new Date(Date.UTC(2026, 10, 20) + (file % 80_000_000));
     const id = `environment-${Math.floor(file / filesPerEnvironment)}`;
     const requestId = `request-${file}`;
+    const ranges = packRanges(snapshotOf(app, file, options));
     const body: CoverageFile = {
       format: coverageFormat,
       function: { name: app.name, version: "$LATEST", region: "eu-west-1", runtime: "nodejs22.x" },
@@ -46,16 +82,7 @@ export async function writeOurs(
       invocations: [{ requestId, startedAt: startedAt.toISOString(), durationMs: 12.3, outcome: "ok" }],
       granularity: "block",
       collectedFrom: "start",
-      scripts: [
-        {
-          kind: "v8",
-          path: "index.js",
-          script: scriptKey,
-          ranges: varied
-            ? variedRanges(packed[snapshotIndex(app, file)] ?? [], file)
-            : (packed[snapshotIndex(app, file)] ?? []),
-        },
-      ],
+      scripts: [{ kind: "v8", path: "index.js", script: scriptKey, ranges }],
     };
     const key = formatCoverageKey({
       prefix: "coverage/",
@@ -72,28 +99,21 @@ export async function writeOurs(
   return bytes;
 }
 
-function variedRanges(ranges: readonly number[], file: number): number[] {
-  const copy = [...ranges];
-  if (copy.length > 2) copy[2] = (copy[2] as number) + file + 1;
-  return copy;
-}
-
-/** Writes `count` dumps as NODE_V8_COVERAGE would. */
+/** Writes `count` dumps as NODE_V8_COVERAGE would; returns their bytes. */
 export async function writeDumps(
   app: RecordedApp,
   count: number,
   folder: string,
-  { varied }: DatasetOptions,
-): Promise<void> {
+  options: DatasetOptions,
+): Promise<number> {
   await mkdir(folder, { recursive: true });
   const url = app.url.startsWith("file://") ? app.url : `file://${app.url}`;
-  const dumps = app.run.snapshots.map((snapshot) => {
-    const functions = snapshot.find((script) => script.url === app.url)?.functions ?? [];
-    return JSON.stringify({ result: [{ scriptId: "1", url, functions }] });
-  });
+  let bytes = 0;
   for (let file = 0; file < count; file++) {
-    const recorded = dumps[snapshotIndex(app, file)] as string;
-    const text = varied ? recorded.replace(/"count":\d+/, `"count":${file + 1}`) : recorded;
+    const functions = snapshotOf(app, file, options);
+    const text = JSON.stringify({ result: [{ scriptId: "1", url, functions }] });
+    bytes += text.length;
     await writeFile(path.join(folder, `coverage-${file}.json`), text);
   }
+  return bytes;
 }

@@ -1,42 +1,35 @@
 /**
  * Combining against c8, monocart, `@bcoe/v8-coverage` + ast-v8-to-istanbul and bare JSON.parse, whole processes,
- * json + lcov, the same work: `npm run bench:combine -- [--json] [--large] [--check] [--counts 100,1000] [--rounds 3]`.
+ * json + lcov, the same work: `npm run bench:combine -- [--json] [--large] [--check] [--save] [--counts 100,1000]
+ * [--rounds 3]`. Started under `taskset -c 0`, every tool has that one core.
  */
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
-import { type Bar, isHeld, printBars } from "../bars.ts";
+import { isHeld, printBars } from "../bars.ts";
 import { describeMachine } from "../machine.ts";
 import { median } from "../statistics.ts";
 import { type RecordedApp, recordApp } from "./apps.ts";
-import { writeDumps, writeOurs } from "./dataset.ts";
+import { barsOf } from "./bars.ts";
+import { type Dataset, datasetDocs, writeDumps, writeOurs } from "./dataset.ts";
+import type { Row } from "./row.ts";
 
 const { values } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
     check: { type: "boolean", default: false },
+    save: { type: "boolean", default: false },
     large: { type: "boolean", default: false },
     counts: { type: "string", default: "100,1000,10000" },
-    apps: { type: "string", default: "small,big,varied" },
+    apps: { type: "string", default: "small,big,alike" },
     tools: { type: "string", default: "ours,ours-stored,json-parse,c8,ast-v8-to-istanbul,monocart" },
     rounds: { type: "string", default: "3" },
   },
 });
-
-interface Row {
-  app: string;
-  files: number;
-  tool: string;
-  wallSeconds: number;
-  /** User and system time of all threads: steadier than wall time on a shared machine. */
-  cpuSeconds: number;
-  peakMb: number;
-  filesPerSecond: number;
-  rounds: number;
-}
 
 /** Beyond these a tool takes minutes or gigabytes: it is left out, and the table says so. */
 const mostFiles: Record<string, number> = {
@@ -45,25 +38,36 @@ const mostFiles: Record<string, number> = {
   "ast-v8-to-istanbul": 10_000,
   "json-parse": 10_000,
 };
+/** What a tool that takes longer does is measured twice only. */
+const slowSeconds = 20;
 
+const machine = describeMachine();
 const folder = await mkdtemp(path.join(tmpdir(), "lc-bench-combine-"));
 const rows: Row[] = [];
+const datasets: Dataset[] = [];
 try {
   const runners = await buildRunners();
   const counts = values.counts.split(",").map(Number);
   if (values.large) counts.push(100_000);
+  const recorded = new Map<string, RecordedApp>();
   for (const name of values.apps.split(",")) {
-    // `varied`: the big one, but no two files have the same counts.
-    const app = await recordApp(name === "small" ? "small" : "big", path.join(folder, "apps"));
+    const source = name === "small" ? "small" : "big";
+    const app = recorded.get(source) ?? (await recordApp(source, path.join(folder, "apps")));
+    recorded.set(source, app);
     for (const count of counts) await measureCount(name, app, count, runners);
   }
-  if (values.json) {
-    const judged = bars().map((bar) => ({ ...bar, held: isHeld(bar) }));
-    process.stdout.write(
-      `${JSON.stringify({ machine: describeMachine(), rows, bars: judged }, undefined, 2)}\n`,
-    );
-  } else if (values.check) printBars(bars());
-  if (values.check && !bars().every(isHeld)) process.exitCode = 1;
+  const bars = barsOf(rows);
+  const judged = bars.map((bar) => ({ ...bar, held: isHeld(bar) }));
+  const report = { machine, options: values, datasetDocs, datasets, rows, bars: judged };
+  const text = `${JSON.stringify(report, undefined, 2)}\n`;
+  if (values.json) process.stdout.write(text);
+  else if (values.check) printBars(bars);
+  if (values.save) {
+    const results = path.join(import.meta.dirname, "../results");
+    mkdirSync(results, { recursive: true });
+    writeFileSync(path.join(results, "combine.json"), text);
+  }
+  if (values.check && !bars.every(isHeld)) process.exitCode = 1;
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
@@ -81,10 +85,7 @@ async function buildRunners(): Promise<Record<string, string>> {
     packages: "external",
   });
   // Their imports resolve from the repository.
-  await (await import("node:fs/promises")).symlink(
-    path.resolve(import.meta.dirname, "../../node_modules"),
-    path.join(folder, "node_modules"),
-  );
+  await symlink(path.resolve(import.meta.dirname, "../../node_modules"), path.join(folder, "node_modules"));
   const built = Object.fromEntries(names.map((name) => [name, path.join(folder, "runners", `${name}.mjs`)]));
   return { ...built, c8: path.join(import.meta.dirname, "runners/c8.cjs") };
 }
@@ -98,13 +99,20 @@ async function measureCount(
   const bucket = path.join(folder, "bucket");
   const dumps = path.join(folder, "dumps");
   const report = path.join(folder, "report");
-  await mkdir(report, { recursive: true });
-  const wanted = values.tools
-    .split(",")
-    .filter((tool) => count <= (mostFiles[tool] ?? Number.POSITIVE_INFINITY));
-  const varied = name === "varied";
-  await writeOurs(app, count, bucket, { varied });
-  if (wanted.some((tool) => !tool.startsWith("ours"))) await writeDumps(app, count, dumps, { varied });
+  // Alike or not is nothing to the peers: `alike` only shows what we make of it.
+  const tools = name === "alike" ? ["ours", "ours-stored", "json-parse"] : values.tools.split(",");
+  const wanted = tools.filter((tool) => count <= (mostFiles[tool] ?? Number.POSITIVE_INFINITY));
+  const options = { alike: name === "alike" };
+  const dataset: Dataset = {
+    app: name,
+    files: count,
+    ...app.recorded,
+    coverageFileBytes: await writeOurs(app, count, bucket, options),
+  };
+  if (wanted.some((tool) => !tool.startsWith("ours"))) {
+    dataset.v8JsonBytes = await writeDumps(app, count, dumps, options);
+  }
+  datasets.push(dataset);
   const commands: Record<string, string[]> = {
     ours: [runners.ours as string, bucket, report, "fresh"],
     "ours-stored": [runners.ours as string, bucket, report, "stored"],
@@ -113,30 +121,50 @@ async function measureCount(
     "ast-v8-to-istanbul": [runners["ast-v8"] as string, dumps, app.entry, report],
     monocart: [runners.monocart as string, dumps, app.entry, report],
   };
-  if (wanted.includes("ours-stored")) await run(commands["ours-stored"] as string[]);
+  const measure = async (tool: string): Promise<Sample> => {
+    await rm(report, { recursive: true, force: true });
+    await mkdir(report, { recursive: true });
+    const sample = await run(commands[tool] as string[]);
+    return { ...sample, ...statementsIn(path.join(report, "coverage-final.json")) };
+  };
+  // Its mapping is stored by a run that is not measured.
+  if (wanted.includes("ours-stored")) await measure("ours-stored");
   const samples = new Map<string, Sample[]>(wanted.map((tool) => [tool, []]));
   const rounds = Number(values.rounds);
   // Alternating: a slow moment of the machine meets every tool.
   for (let round = 0; round < rounds; round++) {
-    for (const tool of wanted) samples.get(tool)?.push(await run(commands[tool] as string[]));
+    for (const [tool, found] of samples) {
+      const isSlow = found.some(({ wallSeconds }) => wallSeconds > slowSeconds);
+      if (!isSlow || round < 2) found.push(await measure(tool));
+    }
   }
-  for (const [tool, found] of samples) {
-    const wallSeconds = median(found.map((sample) => sample.wallSeconds));
-    const cpuSeconds = median(found.map((sample) => sample.cpuSeconds));
-    const peakMb = Math.max(...found.map((sample) => sample.peakMb));
-    add({
-      app: name,
-      files: count,
-      tool,
-      wallSeconds,
-      cpuSeconds,
-      peakMb,
-      filesPerSecond: count / wallSeconds,
-      rounds,
-    });
-  }
+  for (const [tool, found] of samples) add(rowOf(name, count, tool, found));
   await rm(bucket, { recursive: true, force: true });
   await rm(dumps, { recursive: true, force: true });
+}
+
+function rowOf(app: string, files: number, tool: string, found: readonly Sample[]): Row {
+  const wallSeconds = median(found.map((sample) => sample.wallSeconds));
+  const statements = found[0]?.statements;
+  return {
+    app,
+    files,
+    tool,
+    wallSeconds,
+    cpuSeconds: median(found.map((sample) => sample.cpuSeconds)),
+    peakMb: Math.max(...found.map((sample) => sample.peakMb)),
+    filesPerSecond: files / wallSeconds,
+    rounds: found.length,
+    ...(statements && { statements }),
+  };
+}
+
+/** What the tool's report says: the same work has the same outcome, nearly (see bench:accuracy). */
+function statementsIn(file: string): Pick<Sample, "statements"> {
+  if (!existsSync(file)) return {};
+  const files: { s: Record<string, number> }[] = Object.values(JSON.parse(readFileSync(file, "utf8")));
+  const hits = files.flatMap(({ s }) => Object.values(s));
+  return { statements: { covered: hits.filter((hit) => hit > 0).length, total: hits.length } };
 }
 
 function add(row: Row): void {
@@ -147,7 +175,7 @@ function add(row: Row): void {
   process.stdout.write(
     `${app.padEnd(6)} ${String(files).padStart(6)} ${tool.padEnd(20)} ${wallSeconds.toFixed(2).padStart(8)} s ${cpuSeconds.toFixed(2).padStart(8)} s cpu ` +
       `${peakMb.toFixed(0).padStart(6)} MB ${filesPerSecond.toFixed(0).padStart(7)} files/s ` +
-      `${(wallSeconds / first.wallSeconds).toFixed(2).padStart(7)}x of ours\n`,
+      `${(cpuSeconds / first.cpuSeconds).toFixed(2).padStart(7)}x of ours\n`,
   );
 }
 
@@ -173,41 +201,5 @@ interface Sample {
   wallSeconds: number;
   cpuSeconds: number;
   peakMb: number;
-}
-
-function bars(): Bar[] {
-  const found: Bar[] = [];
-  // DESIGN's bars are for recorded snapshots, many of which are alike; `varied` shows the other extreme.
-  const find = (tool: string) =>
-    rows.find((row) => row.app === "big" && row.tool === tool && row.files === 10_000)?.wallSeconds;
-  const [ours, c8, parse] = [find("ours-stored"), find("c8"), find("json-parse")];
-  const name = "10,000 big files";
-  if (ours && c8) {
-    found.push({
-      name: `c8's time over ours, ${name}`,
-      value: c8 / ours,
-      unit: "x",
-      kind: "least",
-      limit: 15,
-    });
-  }
-  if (ours && parse) {
-    found.push({
-      name: `our time over JSON.parse's, ${name}`,
-      value: ours / parse,
-      unit: "x",
-      kind: "most",
-      limit: 0.25,
-    });
-  }
-  for (const row of rows.filter(({ tool }) => tool === "ours" || tool === "ours-stored")) {
-    found.push({
-      name: `peak memory, ${row.files} ${row.app} files, ${row.tool}`,
-      value: row.peakMb,
-      unit: "MB",
-      kind: "most",
-      limit: 200,
-    });
-  }
-  return found;
+  statements?: { covered: number; total: number };
 }

@@ -5,7 +5,9 @@ import { renderCobertura } from "./cobertura.ts";
 import { coverageJson } from "./coverage-py-json.ts";
 import { type FormatName, formatDocs } from "./format-names.ts";
 import { htmlReport } from "./html/html-report.ts";
-import { istanbulFile } from "./istanbul-files.ts";
+import { istanbulJson } from "./istanbul-json.ts";
+import { istanbulSummary } from "./istanbul-summary.ts";
+import { renderLcov } from "./lcov.ts";
 import { renderMarkdown } from "./markdown.ts";
 import type { ReportModel } from "./model.ts";
 import type { ReportFile } from "./report-file.ts";
@@ -27,9 +29,9 @@ export function reportFiles(format: FormatName, input: FormatInput): Iterable<Re
 
 const drawers: Record<FormatName, (input: FormatInput, path: string) => Iterable<ReportFile>> = {
   html: ({ model }) => htmlReport(model),
-  lcov: ({ coverageMap }, path) => [istanbulFile(coverageMap, "lcovonly", path)],
-  json: ({ coverageMap }, path) => [istanbulFile(coverageMap, "json", path)],
-  "json-summary": ({ coverageMap }, path) => [istanbulFile(coverageMap, "json-summary", path)],
+  lcov: ({ coverageMap }, path) => [{ path, text: renderLcov(coverageMap) }],
+  json: ({ coverageMap }, path) => [{ path, text: istanbulJson(coverageMap) }],
+  "json-summary": ({ coverageMap }, path) => [{ path, text: istanbulSummary(coverageMap) }],
   "coverage-py": ({ model, result, version }, path) => [
     { path, text: `${JSON.stringify(coverageJson(model, result, version))}\n` },
   ],

@@ -2,5 +2,6 @@
 export interface ReportFile {
   /** Relative, `/` as separator; made by us, never by a coverage file. */
   path: string;
-  text: string;
+  /** Whole, or in pieces: those of a large report are never in memory together. */
+  text: string | Iterable<string>;
 }

@@ -3,10 +3,15 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
+import libCoverage from "istanbul-lib-coverage";
+import libReport from "istanbul-lib-report";
+import reports from "istanbul-reports";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { formatNames } from "./format-names.ts";
 import { reportInput } from "./from-combine.ts";
 import { pageName } from "./html/file-names.ts";
+import { istanbulJson } from "./istanbul-json.ts";
+import { renderLcov } from "./lcov.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { sampleFiles, sampleResult } from "./sample.fixture.ts";
 import { renderText } from "./text-table.ts";
@@ -82,6 +87,29 @@ test("lcov and Istanbul JSON have one record per file and none that a name forge
   expect(Object.keys(json).sort()).toEqual(sampleFiles.map((file) => visibleText(file.path)).sort());
   const files = JSON.parse(await read("coverage.json")).files as object;
   expect(Object.keys(files)).toContain("__proto__");
+});
+
+test("lcov and Istanbul JSON have, to the byte, the records that istanbul-reports writes", async () => {
+  // It resolves `..` in names; ours are what the other formats show.
+  const files = input.coverageMap.files().filter((file) => path.normalize(file) === file);
+  const coverageMap = libCoverage.createCoverageMap({});
+  for (const file of files) coverageMap.addFileCoverage(input.coverageMap.fileCoverageFor(file));
+  const dir = path.join(root, "theirs");
+  const context = libReport.createContext({ dir, coverageMap });
+  for (const name of ["json", "lcovonly"] as const) {
+    reports.create(name, { projectRoot: "." } as never).execute(context);
+  }
+  const theirs = (name: string) => readFile(path.join(dir, name), "utf8");
+  const records = (lcov: string) => lcov.split("TN:").sort();
+  expect(records([...renderLcov(coverageMap)].join(""))).toEqual(records(await theirs("lcov.info")));
+  const lines = (json: string) =>
+    json
+      .replace(/^[{,]|\}$/gm, "")
+      .split("\n")
+      .sort();
+  const json = [...istanbulJson(coverageMap)].join("");
+  expect(JSON.parse(json)).toEqual(JSON.parse(await theirs("coverage-final.json")));
+  expect(lines(json)).toEqual(lines(await theirs("coverage-final.json")));
 });
 
 test("every report for people says what was skipped and lost, and which functions never ran", async () => {

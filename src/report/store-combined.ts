@@ -2,6 +2,7 @@
 import type { FormatName } from "./format-names.ts";
 import { type FormatInput, reportFiles } from "./formats.ts";
 import { checkOutputKey } from "./output-key.ts";
+import type { ReportFile } from "./report-file.ts";
 
 /** What of a coverage store is needed here. */
 export interface ReportStore {
@@ -41,24 +42,33 @@ export async function writeCombinedToStore(
   const stem = key.replace(/\.json$/i, "");
   await putAll(store, folderFiles(input, stem));
   for (const { text } of reportFiles("coverage-py", input)) {
-    await store.put(key, Buffer.from(text), { contentType: "application/json" });
+    await store.put(key, bodyOf(text), { contentType: "application/json" });
   }
   return `${store.location}/${key}`;
 }
 
-function* folderFiles(input: FormatInput, stem: string): Generator<{ key: string; text: string }> {
+interface KeyedFile {
+  key: string;
+  text: ReportFile["text"];
+}
+
+function bodyOf(text: ReportFile["text"]): Uint8Array {
+  return Buffer.from(typeof text === "string" ? text : [...text].join(""));
+}
+
+function* folderFiles(input: FormatInput, stem: string): Generator<KeyedFile> {
   for (const format of folderFormats) {
     const folder = format === "html" ? `${stem}/html` : stem;
     for (const { path, text } of reportFiles(format, input)) yield { key: `${folder}/${path}`, text };
   }
 }
 
-async function putAll(store: ReportStore, files: Iterator<{ key: string; text: string }>): Promise<void> {
+async function putAll(store: ReportStore, files: Iterator<KeyedFile>): Promise<void> {
   const worker = async () => {
     for (let next = files.next(); !next.done; next = files.next()) {
       const { key, text } = next.value;
       const extension = key.slice(key.lastIndexOf(".") + 1);
-      await store.put(key, Buffer.from(text), { contentType: contentTypes[extension] ?? "text/plain" });
+      await store.put(key, bodyOf(text), { contentType: contentTypes[extension] ?? "text/plain" });
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));

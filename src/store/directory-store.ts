@@ -6,8 +6,26 @@ import path from "node:path";
 import type { CoverageStore, StoredObject } from "./store.ts";
 import { StoreError } from "./store-error.ts";
 
-/** One after the other they would each wait behind the reader's downloads. */
-const statsAtOnce = 500;
+interface Entry {
+  /** A folder's ends with a slash. */
+  key: string;
+  isFolder: boolean;
+}
+
+function mayHold({ key, isFolder }: Entry, prefix: string): boolean {
+  return key.startsWith(prefix) || (isFolder && prefix.startsWith(key));
+}
+
+/** As good as all keys: none of its parts begins with a dot. */
+const plainKey = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
+
+/** The order of UTF-8 bytes is that of code points; a string's own differs where there are surrogates. */
+function compareUtf8(a: string, b: string): number {
+  if (surrogate.test(a) || surrogate.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+const surrogate = /[\ud800-\udfff]/;
 
 export class DirectoryStore implements CoverageStore {
   readonly location: string;
@@ -20,29 +38,21 @@ export class DirectoryStore implements CoverageStore {
 
   async *list(prefix: string): AsyncGenerator<StoredObject> {
     const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
-    yield* this.#walk(folder, prefix);
-  }
-
-  async *#walk(folder: string, prefix: string): AsyncGenerator<StoredObject> {
-    const entries = await this.#entries(folder);
-    for (let at = 0; at < entries.length; at += statsAtOnce) {
-      const batch = entries.slice(at, at + statsAtOnce);
-      const files = new Map<string, StoredObject>();
-      const wanted = batch.filter(({ key, isFolder }) => !isFolder && key.startsWith(prefix));
-      for (const object of await Promise.all(wanted.map(({ key }) => this.#describe(key)))) {
-        if (object !== undefined) files.set(object.key, object);
-      }
-      for (const { key, isFolder } of batch) {
-        const file = files.get(key);
-        if (file !== undefined) yield file;
-        else if (isFolder && (key.startsWith(prefix) || prefix.startsWith(key)))
-          yield* this.#walk(key, prefix);
+    // What is still to be listed, the next one last: generators within generators would cost more than reading.
+    const waiting: Entry[] = [{ key: folder, isFolder: true }];
+    for (let entry = waiting.pop(); entry !== undefined; entry = waiting.pop()) {
+      if (entry.isFolder) {
+        const entries = await this.#entries(entry.key);
+        for (const inside of entries.reverse()) if (mayHold(inside, prefix)) waiting.push(inside);
+      } else {
+        const object = this.#describe(entry.key);
+        if (object !== undefined) yield object;
       }
     }
   }
 
   /** Undefined where the file has gone since its folder was read. */
-  async #describe(key: string): Promise<StoredObject | undefined> {
+  #describe(key: string): StoredObject | undefined {
     try {
       const { size, mtime } = statSync(this.#file(key));
       return { key, size, lastModified: mtime };
@@ -53,7 +63,7 @@ export class DirectoryStore implements CoverageStore {
   }
 
   /** A folder's keys in S3's order: that of UTF-8 bytes, folders with their slash. Links are not followed. */
-  async #entries(folder: string): Promise<{ key: string; isFolder: boolean }[]> {
+  async #entries(folder: string): Promise<Entry[]> {
     const entries = await readdir(this.#file(folder), { withFileTypes: true }).catch((error) => {
       if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
       throw this.#failed(error, folder);
@@ -64,7 +74,7 @@ export class DirectoryStore implements CoverageStore {
         key: `${folder}${entry.name}${entry.isDirectory() ? "/" : ""}`,
         isFolder: entry.isDirectory(),
       }))
-      .sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
+      .sort((a, b) => compareUtf8(a.key, b.key));
   }
 
   async get(key: string): Promise<Uint8Array> {
@@ -91,6 +101,7 @@ export class DirectoryStore implements CoverageStore {
 
   /** Keys come from files that anybody may have written: they never lead out of the folder. */
   #file(key: string): string {
+    if (plainKey.test(key) && path.sep === "/") return `${this.#root}/${key}`;
     const file = path.resolve(this.#root, key);
     const inside = file === this.#root || file.startsWith(path.join(this.#root, path.sep));
     if (!inside || key.split(/[/\\]/).includes("..") || key.includes("\0")) {

@@ -1,10 +1,12 @@
 /** argv: folder that plays the bucket, report folder, "stored" or "fresh". Writes json and lcov. */
-import libReport from "istanbul-lib-report";
-import reports from "istanbul-reports";
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
 import { combine } from "../../../src/combine/index.ts";
+import { istanbulJson } from "../../../src/report/istanbul-json.ts";
+import { renderLcov } from "../../../src/report/lcov.ts";
 import { DirectoryStore } from "../../../src/store/directory-store.ts";
 
-const [folder = "", dir = "", mapping] = process.argv.slice(2);
+const [folder = "", directory = "", mapping] = process.argv.slice(2);
 const store = new DirectoryStore(folder);
 const result = await combine({
   store,
@@ -12,16 +14,7 @@ const result = await combine({
   exclude: [],
   storeMappings: mapping === "stored",
 });
-const context = libReport.createContext({
-  dir,
-  coverageMap: result.coverageMap,
-  defaultSummarizer: "nested",
-});
-for (const name of ["json", "lcovonly"] as const) reports.create(name).execute(context);
-process.stdout.write(
-  JSON.stringify({
-    usage: process.resourceUsage(),
-    files: result.filesProcessed,
-    summary: result.coverageMap.getCoverageSummary().statements,
-  }),
-);
+const { coverageMap } = result;
+await writeFile(path.join(directory, "coverage-final.json"), istanbulJson(coverageMap));
+await writeFile(path.join(directory, "lcov.info"), renderLcov(coverageMap));
+process.stdout.write(JSON.stringify({ usage: process.resourceUsage(), files: result.filesProcessed }));

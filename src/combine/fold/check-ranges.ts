@@ -1,34 +1,49 @@
 /** Contract's `rangesProblem` for lists of any kind, as fast as the fold itself. */
-const maxOffset = 2 ** 29;
+export const maxOffset = 2 ** 29;
 
-/** Lists that were checked and that many files share. */
-const sound = new WeakSet<Int32Array>();
+/** What checking a list finds out, and folding it needs. */
+export interface Forest {
+  /** By index of a range, that of the range around it; -1: none. Not set for empty ranges. */
+  parents: Int32Array;
+  /** The greatest end. */
+  furthest: number;
+}
 
-let ends: Int32Array = new Int32Array(256);
+/** Lists that need no further check: many files share them, or reading them checked them. */
+const sound = new WeakMap<object, Forest>();
+
+export function markSound(packed: Int32Array, forest: Forest): void {
+  sound.set(packed, forest);
+}
 
 /** What is wrong with packed ranges, or undefined. They must be safe integers and form a forest. */
 export function packedProblem(packed: unknown): string | undefined {
-  if (packed instanceof Int32Array) {
-    if (sound.has(packed)) return undefined;
-    const problem = sizeProblem(packed) ?? forestProblem(packed);
-    // A list of its own, no view of what is overwritten: many files may share it.
-    if (problem === undefined && packed.byteLength === packed.buffer.byteLength) sound.add(packed);
-    return problem;
-  }
-  if (!Array.isArray(packed)) return "ranges is not an array";
-  for (let at = 0; at < packed.length; at++) {
-    if (!Number.isSafeInteger(packed[at])) return `ranges[${at}] is not an integer in range`;
-  }
-  return sizeProblem(packed) ?? forestProblem(packed);
+  if (!(packed instanceof Int32Array)) {
+    if (!Array.isArray(packed)) return "ranges is not an array";
+    for (let at = 0; at < packed.length; at++) {
+      if (!Number.isSafeInteger(packed[at])) return `ranges[${at}] is not an integer in range`;
+    }
+  } else if (sound.has(packed)) return undefined;
+  if (packed.length % 3 !== 0) return "ranges does not hold triples";
+  const forest = forestOf(packed);
+  if (typeof forest === "string") return forest;
+  sound.set(packed, forest);
+  return undefined;
 }
 
-function sizeProblem(packed: ArrayLike<number>): string | undefined {
-  return packed.length % 3 === 0 ? undefined : "ranges does not hold triples";
+/** Of a list that has passed `packedProblem`. */
+export function soundForest(packed: ArrayLike<number>): Forest {
+  const known = sound.get(packed);
+  if (known !== undefined) return known;
+  const forest = forestOf(packed);
+  if (typeof forest === "string") throw new RangeError(forest);
+  return forest;
 }
 
-function forestProblem(packed: ArrayLike<number>): string | undefined {
-  let open = ends;
-  let depth = 0;
+function forestOf(packed: ArrayLike<number>): Forest | string {
+  const parents = new Int32Array(packed.length / 3);
+  const open: { index: number; end: number }[] = [];
+  let furthest = 0;
   let start = 0;
   for (let at = 0; at < packed.length; at += 3) {
     const delta = packed[at] as number;
@@ -38,29 +53,17 @@ function forestProblem(packed: ArrayLike<number>): string | undefined {
     const end = start + length;
     if (end > maxOffset) return `ranges[${at}] ends beyond ${maxOffset}`;
     if (length === 0) continue;
-    while (depth > 0 && (open[depth - 1] as number) <= start) depth--;
-    if (depth > 0 && end > (open[depth - 1] as number)) return `ranges[${at}] crosses the range around it`;
-    if (depth === open.length) open = deepen();
-    open[depth++] = end;
-  }
-  return undefined;
-}
-
-function deepen(): Int32Array {
-  const deeper = new Int32Array(ends.length * 2);
-  deeper.set(ends);
-  ends = deeper;
-  return deeper;
-}
-
-/** The greatest end: of the roots, which hold all others. */
-export function furthestEnd(packed: ArrayLike<number>): number {
-  let furthest = 0;
-  let start = 0;
-  for (let at = 0; at < packed.length; at += 3) {
-    start += packed[at] as number;
-    const end = start + (packed[at + 1] as number);
+    let parent = open.at(-1);
+    for (; parent !== undefined && parent.end <= start; parent = open.at(-1)) open.pop();
+    if (parent !== undefined && end > parent.end) return `ranges[${at}] crosses the range around it`;
+    parents[at / 3] = parent === undefined ? -1 : parent.index;
     if (end > furthest) furthest = end;
+    open.push({ index: at / 3, end });
   }
-  return furthest;
+  return { parents, furthest };
+}
+
+/** The greatest end. */
+export function furthestEnd(packed: ArrayLike<number>): number {
+  return soundForest(packed).furthest;
 }

@@ -2,10 +2,18 @@
 const empty = -1;
 
 export class OffsetSums {
-  #offsets = new Int32Array(64).fill(empty);
-  #sums = new Float64Array(64);
-  #mask = 63;
+  #offsets: Int32Array;
+  #sums: Float64Array;
+  #mask: number;
   #used = 0;
+
+  /** `expected`: offsets, about. */
+  constructor(expected = 32) {
+    const size = 2 ** Math.ceil(Math.log2(2 * Math.max(32, expected)));
+    this.#offsets = new Int32Array(size).fill(empty);
+    this.#sums = new Float64Array(size);
+    this.#mask = size - 1;
+  }
 
   add(offset: number, delta: number): void {
     const offsets = this.#offsets;

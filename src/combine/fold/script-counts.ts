@@ -3,6 +3,7 @@
  * count(p) = Σ over ranges holding p of (count(range) - count(parent)): so a snapshot is added by two
  * additions per range (made once per distinct range), without AST or source map, and sums simply add. See docs/how-combining-works.md.
  */
+import { soundForest } from "./check-ranges.ts";
 import { type OffsetSums, Steps } from "./offset-sums.ts";
 import { RangeSums } from "./range-sums.ts";
 
@@ -43,17 +44,8 @@ type CollectedReason = "late" | "function-granularity";
 /** `restarted`: the rest. Without the other two V8 has no block counters only where it threw them away. */
 export type UnknownReason = CollectedReason | "restarted";
 
-interface OpenRange {
-  start: number;
-  end: number;
-  count: number;
-  blind: number;
-  isDetached: boolean;
-}
-
-/** The ranges around the current one, reused from snapshot to snapshot. */
-const open: OpenRange[] = [];
-const outside: OpenRange = { start: -1, end: -1, count: 0, blind: 0, isDetached: false };
+/** By index of a range of the snapshot that is being folded: whether it or one around it is detached. */
+let detached = new Uint8Array(4096);
 
 export class ScriptCounts {
   /** Counts by V8's block counters. */
@@ -89,41 +81,37 @@ export class ScriptCounts {
 
   #fold(
     ranges: ArrayLike<number>,
-    how: { late: boolean; functionGranularity: boolean },
+    { late, functionGranularity }: { late: boolean; functionGranularity: boolean },
     times: number,
   ): void {
-    if (how.late) this.reasons.add("late");
-    if (how.functionGranularity) this.reasons.add("function-granularity");
-    const { late, functionGranularity } = how;
-    let depth = 0;
+    if (late) this.reasons.add("late");
+    if (functionGranularity) this.reasons.add("function-granularity");
+    const { parents } = soundForest(ranges);
+    if (parents.length > detached.length) detached = new Uint8Array(2 * parents.length);
+    const { known } = this;
+    const isDetached = detached;
     let start = 0;
-    for (let at = 0; at < ranges.length; at += 3) {
+    for (let at = 0, index = 0; at < ranges.length; at += 3, index++) {
       start += ranges[at] as number;
-      const end = start + (ranges[at + 1] as number);
-      if (end === start) continue;
-      while (depth > 0 && (open[depth - 1] as OpenRange).end <= start) depth--;
-      const count = (ranges[at + 2] as number) * times;
-      if (depth === open.length) open.push({ start: 0, end: 0, count: 0, blind: 0, isDetached: false });
-      const parent = depth > 0 ? (open[depth - 1] as OpenRange) : outside;
-      const range = open[depth++] as OpenRange;
-      range.start = start;
-      range.end = end;
-      range.blind = functionGranularity ? Math.abs(count) : count < 0 ? -count : 0;
-      range.count = range.blind > 0 ? 0 : count;
-      this.#addRange(range, parent, depth > 1, late);
+      const length = ranges[at + 1] as number;
+      if (length === 0) continue;
+      const end = start + length;
+      const hits = (ranges[at + 2] as number) * times;
+      const blind = functionGranularity || hits < 0 ? Math.abs(hits) : 0;
+      const count = blind > 0 ? 0 : hits;
+      const parent = parents[index] as number;
+      const hitsAround = parent < 0 ? 0 : (ranges[3 * parent + 2] as number) * times;
+      const blindAround = functionGranularity || hitsAround < 0 ? Math.abs(hitsAround) : 0;
+      const around = blindAround > 0 ? 0 : hitsAround;
+      const isNew = parent >= 0 && count > 0 && around === 0 && blindAround === 0;
+      isDetached[index] = isNew || (parent >= 0 && isDetached[parent] === 1) ? 1 : 0;
+      // As long as the range around it: the very same.
+      if (parent >= 0 && ranges[3 * parent + 1] === length) this.addTwin(start, end, around - count);
+      if (isDetached[index] === 1) this.addDetached(start, end, count, count - around);
+      else if (count !== around) known.add(start, end, count - around);
+      if (blind !== blindAround) this.blind.add(start, end, blind - blindAround);
+      if (late && count > 0 && around === 0) this.lateKnown.add(start, end, 1);
     }
-  }
-
-  #addRange(range: OpenRange, parent: OpenRange, hasParent: boolean, late: boolean): void {
-    const { start, end, count, blind } = range;
-    range.isDetached =
-      parent.isDetached || (hasParent && count > 0 && parent.count === 0 && parent.blind === 0);
-    if (parent.start === start && parent.end === end) this.addTwin(start, end, parent.count - count);
-    const delta = count - parent.count;
-    if (range.isDetached) this.addDetached(start, end, count, delta);
-    else if (delta !== 0) this.known.add(start, end, delta);
-    if (blind !== parent.blind) this.blind.add(start, end, blind - parent.blind);
-    if (late && count > 0 && parent.count === 0) this.lateKnown.add(start, end, 1);
   }
 
   addDetached(start: number, end: number, count: number, delta: number): void {

@@ -4,22 +4,14 @@
  * is left to JSON.parse, so that both ways always agree.
  */
 import { randomBytes } from "node:crypto";
+import { type ScannedList, scanRanges, startScanning } from "./scan-ranges.ts";
 
 const marker = Buffer.from('"ranges":[');
 /** Stands for the n-th list; no file can know it. */
 const secret = randomBytes(12).toString("hex");
 
-const comma = 44;
-const minus = 45;
-const zero = 48;
-const nine = 57;
 const closing = 93;
 const backslash = 92;
-/** 9 digits always fit into 32 bits. */
-const mostDigits = 9;
-
-let scanned = new Int32Array(4096);
-let scannedCount = 0;
 
 export class RangeReader {
   readonly #shared = new SharedLists();
@@ -29,24 +21,30 @@ export class RangeReader {
    * `keepRanges`). Throws as JSON.parse does.
    */
   parse(bytes: Buffer): unknown {
-    const lists: (Int32Array | [number, number])[] = [];
+    const lists: Int32Array[] = [];
     const parts: string[] = [];
     let done = 0;
-    scannedCount = 0;
+    startScanning();
     for (let at = bytes.indexOf(marker); at >= 0; at = bytes.indexOf(marker, done)) {
       const start = at + marker.length;
-      const shared = this.#shared.find(bytes, start);
-      const from = scannedCount;
-      const end = shared?.end ?? (at > 0 && bytes[at - 1] !== backslash ? scanList(bytes, start) : -1);
-      if (end < 0) return JSON.parse(bytes.toString("utf8"));
+      const found = this.#shared.find(bytes, start) ?? this.#scan(bytes, start);
+      if (found === undefined) return JSON.parse(bytes.toString("utf8"));
       parts.push(bytes.toString("utf8", done, at), `"ranges":"${secret}${lists.length}"`);
-      lists.push(shared?.list ?? this.#shared.share(bytes, start, end, from) ?? [from, scannedCount]);
-      done = end;
+      lists.push(found.list);
+      done = found.end;
     }
     if (lists.length === 0) return JSON.parse(bytes.toString("utf8"));
     parts.push(bytes.toString("utf8", done));
     const file = JSON.parse(parts.join(""));
     return restore(file, lists) ? file : JSON.parse(bytes.toString("utf8"));
+  }
+
+  #scan(bytes: Buffer, start: number): { list: Int32Array; end: number } | undefined {
+    if (bytes[start - marker.length - 1] === backslash) return undefined;
+    const scanned = scanRanges(bytes, start);
+    if (scanned === undefined) return undefined;
+    const { end } = scanned;
+    return { list: this.#shared.share(bytes, start, scanned) ?? scanned.view(), end };
   }
 }
 
@@ -76,54 +74,17 @@ class SharedLists {
     return undefined;
   }
 
-  /** Keeps what was scanned from `from` on; undefined where there is no room. */
-  share(bytes: Buffer, start: number, end: number, from: number): Int32Array | undefined {
-    const size = end - start;
+  /** Keeps a list; undefined where there is no room. */
+  share(bytes: Buffer, start: number, scanned: ScannedList): Int32Array | undefined {
+    const size = scanned.end - start;
     const ofSize = this.#bySize.get(size) ?? [];
     if (this.#bytes + size > sharedTextBytes || ofSize.length >= mostOfOneSize) return undefined;
-    const list = scanned.slice(from, scannedCount);
-    ofSize.push({ text: Buffer.from(bytes.subarray(start, end)), list });
+    const list = scanned.copy();
+    ofSize.push({ text: Buffer.from(bytes.subarray(start, scanned.end)), list });
     this.#bySize.set(size, ofSize);
     this.#bytes += size;
     return list;
   }
-}
-
-/** Scans `1,2,-3]`; returns the offset behind the bracket, -1 where it is anything else. */
-function scanList(bytes: Buffer, start: number): number {
-  let at = start;
-  let count = scannedCount;
-  if (bytes[at] === closing) return at + 1;
-  // A number and its comma take two bytes at least.
-  const numbers = ensureSpace(count + ((bytes.length - start) >> 1) + 1);
-  for (;;) {
-    let byte = bytes[at++] as number;
-    const isNegative = byte === minus;
-    if (isNegative) byte = bytes[at++] as number;
-    const first = at;
-    const leading = byte;
-    let value = 0;
-    while (byte >= zero && byte <= nine) {
-      value = (Math.imul(value, 10) + byte - zero) | 0;
-      byte = bytes[at++] as number;
-    }
-    const digits = at - first;
-    if (digits === 0 || digits > mostDigits || (leading === zero && (digits > 1 || isNegative))) return -1;
-    numbers[count++] = isNegative ? -value : value;
-    if (byte === comma) continue;
-    if (byte !== closing) return -1;
-    scannedCount = count;
-    return at;
-  }
-}
-
-function ensureSpace(length: number): Int32Array {
-  if (length > scanned.length) {
-    const larger = new Int32Array(2 * length);
-    larger.set(scanned);
-    scanned = larger;
-  }
-  return scanned;
 }
 
 /** A list that every file with the same text has, not a view. */
@@ -140,15 +101,14 @@ export function keepRanges(scripts: readonly { kind: string; ranges?: unknown }[
 }
 
 /** Puts the lists where they belong: into `scripts[i].ranges`, every one of them. */
-function restore(file: unknown, lists: readonly (Int32Array | [number, number])[]): boolean {
+function restore(file: unknown, lists: readonly Int32Array[]): boolean {
   const scripts = (file as { scripts?: unknown } | null)?.scripts;
   if (!Array.isArray(scripts)) return false;
   let restored = 0;
   for (const script of scripts) {
     const ranges = (script as { ranges?: unknown } | null)?.ranges;
     if (typeof ranges !== "string" || !ranges.startsWith(secret)) continue;
-    const list = lists[Number(ranges.slice(secret.length))] as Int32Array | [number, number];
-    (script as { ranges: Int32Array }).ranges = list instanceof Int32Array ? list : scanned.subarray(...list);
+    (script as { ranges: Int32Array }).ranges = lists[Number(ranges.slice(secret.length))] as Int32Array;
     restored++;
   }
   return restored === lists.length;
