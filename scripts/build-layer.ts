@@ -37,18 +37,20 @@ const common = {
   define: { "process.env.LAMBDA_COVERAGE_VERSION": JSON.stringify(version) },
 } satisfies BuildOptions;
 
+/** The modules that src/agent/both-threads.ts exports, wherever they are imported from. */
+const ofBothThreads = /\/(agent-symbol|hold-budget|http-exchange|log|extension-client|shared-status)\.ts$/;
+
 /**
  * Files of their own beside the bundles: one that both threads load, one that few functions ask for. `import()` of
- * them becomes a late `require`: Node's import of CommonJS would first scan the file for names.
+ * the latter becomes a late `require`: Node's import of CommonJS would first scan the file for names.
  */
 const ownFiles: Plugin = {
   name: "own-files",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^\.\/(extension-client|health)\.ts$/ }, ({ path, kind }) => {
-      const file = path.replace(/ts$/, "cjs");
-      if (kind === "dynamic-import") return { path: file, namespace: "late" };
-      return file === "./health.cjs" ? undefined : { path: file, external: true };
-    });
+    onResolve({ filter: ofBothThreads }, () => ({ path: "./both-threads.cjs", external: true }));
+    onResolve({ filter: /^\.\/health\.ts$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "./health.cjs", namespace: "late" } : undefined,
+    );
     onLoad({ filter: /.*/, namespace: "late" }, ({ path }) => ({
       contents: `module.exports = require(${JSON.stringify(path)})`,
     }));
@@ -59,18 +61,21 @@ const ownFiles: Plugin = {
 /** Hand-written modules of a line or two, beside the bundles. */
 const agentModules = ["handler.mjs", "redirect.mjs"];
 
-const agentEntries = ["preload", "worker", "extension-client", "health"];
-
 /** Bundles that run in every cold start, and the health check. */
 async function buildAgent(): Promise<Metafile> {
-  const { metafile } = await build({
-    ...common,
-    entryPoints: agentEntries.map((name) => `src/agent/${name}.ts`),
-    plugins: [ownFiles],
-    format: "cjs",
-    outdir: agentFolder,
-    outExtension: { ".js": ".cjs" },
-  });
+  const bundle = (names: string[], plugins: Plugin[]) =>
+    build({
+      ...common,
+      entryPoints: names.map((name) => `src/agent/${name}.ts`),
+      plugins,
+      format: "cjs",
+      outdir: agentFolder,
+      outExtension: { ".js": ".cjs" },
+    });
+  const { metafile: shared } = await bundle(["both-threads"], []);
+  const { metafile } = await bundle(["preload", "worker", "health"], [ownFiles]);
+  Object.assign(metafile.inputs, shared.inputs);
+  Object.assign(metafile.outputs, shared.outputs);
   for (const output of Object.keys(metafile.outputs)) await minifyMore(join(root, output));
   for (const name of agentModules) copyFileSync(join(root, "layer", name), join(agentFolder, name));
   copyFileSync(join(root, "layer/coverage-wrapper"), join(layerFolder, "coverage-wrapper"));

@@ -84,7 +84,7 @@ function runNode(args: string[], cwd: string): string | undefined {
 }
 
 function checkAgent(files: Map<string, UnpackedFile>, metafile: Metafile): void {
-  const agentFiles = ["preload.cjs", "handler.mjs", "redirect.mjs", "worker.cjs", "extension-client.cjs"];
+  const agentFiles = ["preload.cjs", "handler.mjs", "redirect.mjs", "worker.cjs", "both-threads.cjs"];
   const bytes = agentFiles.reduce(
     (sum, name) => sum + (files.get(`lambda-coverage/${name}`)?.bytes.length ?? 0),
     0,
@@ -100,7 +100,7 @@ function checkAgent(files: Map<string, UnpackedFile>, metafile: Metafile): void 
     "the agent bundles src/agent and src/contract only",
     strayInputs(metafile, /^(late:|src\/(agent|contract)\/)/),
   );
-  const ownFiles = ["./extension-client.cjs", "./health.cjs"];
+  const ownFiles = ["./both-threads.cjs", "./health.cjs"];
   const atOnceOrLate = (path: string): boolean => isNode(path) || ownFiles.includes(path);
   check(`the agent imports node:* and ${ownFiles.join(", ")} only`, strayExternals(metafile, atOnceOrLate));
   const mode = files.get("coverage-wrapper")?.mode ?? 0;

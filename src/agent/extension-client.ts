@@ -3,7 +3,8 @@
  * thread-pool work while the runtime's native `/next` may hold the only pool thread.
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
  */
-import { type LoopbackAnswer, LoopbackConnection } from "./loopback-http.ts";
+import type { HttpAnswer } from "./delivery/http-message.ts";
+import { LoopbackConnection } from "./loopback-http.ts";
 
 export interface ExtensionEvent {
   eventType: string;
@@ -36,7 +37,7 @@ export function createExtensionClient(runtimeApi: string, unref: boolean): Exten
         body: '{"events":["INVOKE"]}',
         timeoutMs,
       });
-      const id = answer.headers.get("lambda-extension-identifier");
+      const id = answer.headers["lambda-extension-identifier"];
       if (answer.status !== 200 || id === undefined) throw refusal(answer);
       return id;
     },
@@ -48,12 +49,12 @@ export function createExtensionClient(runtimeApi: string, unref: boolean): Exten
         unref,
       });
       if (answer.status !== 200) throw refusal(answer);
-      return JSON.parse(answer.text) as ExtensionEvent;
+      return JSON.parse(answer.body) as ExtensionEvent;
     },
     close: () => connection.close(),
   };
 }
 
-function refusal({ status, text }: LoopbackAnswer): Error {
-  return new Error(`the Extensions API answered ${status}: ${text.slice(0, 200)}`);
+function refusal({ status, body }: HttpAnswer): Error {
+  return new Error(`the Extensions API answered ${status}: ${body.slice(0, 200)}`);
 }

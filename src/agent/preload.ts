@@ -7,6 +7,7 @@ import { isMainThread } from "node:worker_threads";
 import { readSettings, type Settings } from "../contract/settings.ts";
 import { detectClientLine } from "./client-line.ts";
 import { createLog, type Log, logLevel } from "./delivery/log.ts";
+import { createExtensionClient } from "./extension-client.ts";
 import { type Handler, type HandlerLocation, loadHandler } from "./handler-module.ts";
 import { type HandlerHost, unwatched, wrapHandler } from "./handler-proxy.ts";
 import type { HealthFacts } from "./health-status.ts";
@@ -115,8 +116,6 @@ function startAgent(settings: Settings, log: Log, handler: string): void {
 /** Starts at once, so that it overlaps with loading the user's code. */
 async function register(agent: MainAgent, log: Log, runtimeApi: string | undefined): Promise<void> {
   if (runtimeApi === undefined) return;
-  // HTTP is loaded while the worker's thread already starts.
-  const { createExtensionClient } = await import("./extension-client.ts");
   const client = createExtensionClient(runtimeApi, true);
   try {
     const extensionId = await client.register(registerTimeoutMs);

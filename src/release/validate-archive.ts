@@ -11,7 +11,7 @@ const neededFiles: Record<RuntimeFamily, string[]> = {
     "coverage-wrapper",
     "lambda-coverage/preload.cjs",
     "lambda-coverage/worker.cjs",
-    "lambda-coverage/extension-client.cjs",
+    "lambda-coverage/both-threads.cjs",
     "nodejs/node_modules/lambda-coverage-layer/package.json",
     "nodejs/node_modules/lambda-coverage-layer/index.cjs",
   ],

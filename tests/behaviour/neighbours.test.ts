@@ -93,7 +93,7 @@ function toldDatadog(lines: string[]): Told[] {
     const spans = ((traces ?? []) as DatadogSpan[][]).flat();
     const nameOf = new Map(spans.map(({ span_id, name }) => [span_id, name]));
     // Which `require`s were slow enough for a span of their own is chance.
-    const told = spans.filter(({ name }) => name !== "aws.lambda.require");
+    const told = spans.filter(({ name }) => !name.startsWith("aws.lambda.require"));
     return told.map(({ name, resource, service, type, error, parent_id, meta }) => {
       const parent = nameOf.get(parent_id);
       return { span: name, resource, service, type, error, parent, message: meta["error.message"] };

@@ -162,7 +162,7 @@ test("a broken zip is named: mode, missing files, foreign version, paths outside
   writeFileSync(`${archive.path}.sha256`, "0000  other.zip\n");
   expect(await validateArchive(archive)).toEqual([
     "lambda-coverage/worker.cjs is missing",
-    "lambda-coverage/extension-client.cjs is missing",
+    "lambda-coverage/both-threads.cjs is missing",
     "nodejs/node_modules/lambda-coverage-layer/index.cjs is missing",
     "coverage-wrapper has mode 644: Lambda could not start it (needs 755)",
     "lambda-coverage/preload.cjs has mode 600: not readable for the function",

@@ -2,8 +2,9 @@
  * What an answer of S3 means for the next try.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
+
 import type { DeliveryError } from "./delivery.ts";
-import type { HttpAnswer } from "./http-connection.ts";
+import type { HttpAnswer } from "./http-message.ts";
 
 export type NextStep =
   | { step: "done" }

@@ -8,7 +8,9 @@ import type { Clock } from "./clock.ts";
 import { readCredentials, sameCredentials } from "./credentials.ts";
 import type { Budget, DeliveryError } from "./delivery.ts";
 import { type Environment, hostHeader } from "./endpoint.ts";
-import { createHttpConnection, ExchangeError, type HttpAnswer } from "./http-connection.ts";
+import { createHttpConnection } from "./http-connection.ts";
+import { ExchangeError } from "./http-exchange.ts";
+import type { HttpAnswer } from "./http-message.ts";
 import { type NextStep, nextStep } from "./s3-answer.ts";
 import { type Credentials, encodeKey, sha256, signRequest } from "./sigv4.ts";
 
