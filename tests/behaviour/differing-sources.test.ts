@@ -67,19 +67,17 @@ describe.each(runtimes)("$runtime", (row) => {
     expect(layered.results).toEqual(bare.results);
     expect(layered.lines).toEqual(bare.lines);
 
-    const files = await host.coverageFiles(layered.name);
-    expect(files.map(({ lost, environment: { sequence } }) => [lost, sequence])).toEqual([
-      [undefined, 0],
-      [undefined, 0],
-      [undefined, 1],
-      [undefined, 2],
-    ]);
+    const files = await arrived(layered);
+    expect(files.filter(({ lost }) => lost !== undefined)).toEqual([]);
+    expect(new Set(files.map(({ environment }) => environment.id)).size).toBe(2);
     const scripts = files.flatMap((each) => each.scripts.filter(({ path }) => path === file));
     const counts = scripts.flatMap((script) => (script.kind === "v8" ? script.ranges : []));
     expect(counts.filter((count, at) => at % 3 === 2 && count < 0)).toEqual([]);
     const { source } = await host.object<ScriptFile>(scripts[0]?.script as string);
     expect(source).toContain(ran);
-    expect(await host.countAt(files, file, "n > 1")).toBe(4);
+    const invocations = files.flatMap((each) => each.invocations);
+    expect(invocations.length).toBeGreaterThanOrEqual(4);
+    expect(await host.countAt(files, file, "n > 1")).toBe(invocations.length);
     expect(await host.countAt(files, file, 'return "big"')).toBe(1);
   });
 });
@@ -87,12 +85,30 @@ describe.each(runtimes)("$runtime", (row) => {
 /** Two ordinary calls, one whose process ends by itself, and one more in the next process. */
 async function play(name: string) {
   const results = [];
+  const requestIds = [];
   let sandbox = "new";
   for (const event of [{ n: 0 }, { n: 2 }, { n: 0, exit: true }, { n: 0 }]) {
     const result = await host.lambda.invoke(name, event, { sandbox });
     sandbox = result.sandboxId;
+    requestIds.push(result.requestId);
     results.push({ ...seen(result), trace: undefined });
   }
   const lines = (await host.ownLines(name)).map((line) => line.replaceAll(name, "<name>"));
-  return { name, results, lines: lines.map((line) => line.replace(/\(node:\d+\)/, "(node:<pid>)")) };
+  return {
+    name,
+    sandbox,
+    requestIds,
+    results,
+    lines: lines.map((line) => line.replace(/\(node:\d+\)/, "(node:<pid>)")),
+  };
+}
+
+/** An upload that a busy machine did not get out in its budget comes with a later invocation. */
+async function arrived({ name, sandbox, requestIds }: Awaited<ReturnType<typeof play>>) {
+  for (let call = 0; ; call++) {
+    const files = await host.coverageFiles(name);
+    const stored = files.flatMap(({ invocations }) => invocations.map(({ requestId }) => requestId));
+    if (call === 4 || requestIds.every((requestId) => stored.includes(requestId))) return files;
+    await host.lambda.invoke(name, { n: 0 }, { sandbox });
+  }
 }
