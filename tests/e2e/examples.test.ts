@@ -185,3 +185,15 @@ test("shop: orders, inventory and API with the exec wrapper, then the combined a
     });
   }
 });
+
+test("coverage files are as small as the specification says: 2 KB of a simple function, 4 KB of any example", async () => {
+  const simple = await deploy("simple_function", "handler");
+  for (const name of ["Ada", "Ada", ""]) await simple.invoke({ name });
+  const puts = (await s3.requests()).filter(
+    ({ method, key }) => method === "PUT" && key.endsWith(".coverage"),
+  );
+  const ofSimple = puts.filter(({ key }) => key.startsWith(simple.prefix));
+  expect(ofSimple.length).toBeGreaterThanOrEqual(3);
+  expect(Math.max(...ofSimple.map(({ requestBytes }) => requestBytes))).toBeLessThan(2 * 1024);
+  expect(Math.max(...puts.map(({ requestBytes }) => requestBytes))).toBeLessThan(4 * 1024);
+});
