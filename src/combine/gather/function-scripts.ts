@@ -89,37 +89,40 @@ export class FunctionScripts {
     }
   }
 
-  script(
-    entry: Pick<ScriptCoverage, "kind" | "path" | "script" | "unmapped">,
-    seenMs: number,
-  ): GatheredScript {
-    const key = this.#keyOf(entry);
-    let script = this.scripts.get(key);
-    if (script === undefined) {
-      script = {
-        kind: entry.kind,
-        path: entry.path,
-        script: entry.script ?? undefined,
-        unmapped: entry.unmapped,
-        lastSeenMs: seenMs,
-        v8: new ScriptCounts(),
-        python: new PythonCounts(),
-      };
-      this.scripts.set(key, script);
-    }
+  script(entry: ScriptEntry, seenMs: number): GatheredScript {
+    const first = this.scripts.get(entry.script ?? `path:${entry.path}`);
+    const script = first?.path === entry.path ? first : this.#scriptOfPath(entry, first);
     if (seenMs > script.lastSeenMs) script.lastSeenMs = seenMs;
     return script;
   }
 
-  /** Equal texts have one script file, but each path of them counts for itself. The first needs no longer key. */
-  #keyOf({ script, path }: Pick<ScriptCoverage, "script" | "path">): string {
-    if (script === null || script === undefined) return `path:${path}`;
-    const first = this.scripts.get(script);
-    if (first === undefined || first.path === path) return script;
-    const deployed = deployedPath(path);
-    return deployed === deployedPath(first.path) ? script : `${script} ${deployed}`;
+  /** Files of equal text share a script file, but each path of them counts for itself. */
+  #scriptOfPath(entry: ScriptEntry, first: GatheredScript | undefined): GatheredScript {
+    const deployed = deployedPath(entry.path);
+    const isFirst = first === undefined || deployedPath(first.path) === deployed;
+    const key = entry.script ?? `path:${entry.path}`;
+    const ownKey = isFirst ? key : `${key} ${deployed}`;
+    const known = this.scripts.get(ownKey);
+    if (known !== undefined) {
+      // Loaded under several queries: the least one, so that order never matters.
+      if (entry.path < known.path) known.path = entry.path;
+      return known;
+    }
+    const script = {
+      kind: entry.kind,
+      path: entry.path,
+      script: entry.script ?? undefined,
+      unmapped: entry.unmapped,
+      lastSeenMs: 0,
+      v8: new ScriptCounts(),
+      python: new PythonCounts(),
+    };
+    this.scripts.set(ownKey, script);
+    return script;
   }
 }
+
+type ScriptEntry = Pick<ScriptCoverage, "kind" | "path" | "script" | "unmapped">;
 
 interface PatternSettings {
   include?: string[] | undefined;
