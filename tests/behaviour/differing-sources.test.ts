@@ -61,7 +61,7 @@ describe.each(runtimes)("$runtime", (row) => {
     writeFileSync(join(folder, file), text);
     writeFileSync(join(folder, "index.mjs"), `export { handler } from "./${file}";\n`);
     const environment = { NODE_OPTIONS: options(file, text) };
-    const config = { ...row, code: folder, handler: "index.handler", environment };
+    const config = { ...row, code: folder, handler: "index.handler", environment, timeoutSeconds: 20 };
     const bare = await play(await host.bare(config));
     const layered = await play(await host.layered(config));
     expect(layered.results).toEqual(bare.results);
