@@ -2,10 +2,11 @@
  * `import "lambda-coverage-layer"` in an ES module: Lambda offers a layer's packages by NODE_PATH, which only
  * `require` reads. Where the function is an ES module, a resolve hook finds what its own folders have not.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { Module } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { isTypeModule } from "./package-type.ts";
 
 const packageName = "lambda-coverage-layer";
 
@@ -35,11 +36,5 @@ export function resolvePackageFromLayer(layerRoot: string, taskRoot: string, han
 /** By the handler's file alone: a CommonJS function is not to pay for a hook at each `require`. */
 function isEsModule(taskRoot: string, handler: string): boolean {
   const file = resolve(taskRoot, dirname(handler), basename(handler).replace(/\..*$/, ""));
-  return existsSync(`${file}.mjs`) || (existsSync(`${file}.js`) && isTypeModule(dirname(file)));
-}
-
-function isTypeModule(folder: string): boolean {
-  const manifest = join(folder, "package.json");
-  if (existsSync(manifest)) return /"type"\s*:\s*"module"/.test(readFileSync(manifest, "utf8"));
-  return folder !== "/" && isTypeModule(dirname(folder));
+  return existsSync(`${file}.mjs`) || (existsSync(`${file}.js`) && isTypeModule(file, () => false));
 }

@@ -2,6 +2,7 @@
  * The script file as gzip'd JSON, made piece by piece: a big bundle and its map, as text, as JSON and as bytes
  * at the same time, would take more memory than all the rest of the agent. No thread-pool work.
  */
+import { createHash } from "node:crypto";
 import { constants, crc32, deflateRawSync } from "node:zlib";
 import { scriptFormat } from "../contract/script-file.ts";
 
@@ -10,9 +11,9 @@ export interface ScriptParts {
   /** Deployed path. */
   path: string;
   /** UTF-8. */
-  source: Buffer;
-  /** Text of the source map beside the script, UTF-8. */
-  sourceMap?: Buffer | undefined;
+  source: Iterable<Buffer>;
+  /** Text of the source map beside the script, UTF-8, by the source's last lines. */
+  sourceMap(tail: string): Iterable<Buffer> | undefined;
 }
 
 export interface PackedScript {
@@ -27,8 +28,21 @@ const textBytes = 16 * 1024;
 /** Each is deflated on its own; smaller ones would compress worse. Holds any piece of text, escaped. */
 const blockBytes = 256 * 1024;
 
-export function packScript({ sha256, path, source, sourceMap }: ScriptParts): PackedScript {
+/** Only there can the comment stand that names the map; a bundle is megabytes. */
+const tailBytes = 4096;
+
+/** Undefined: the source is no longer the one of that hash, or gone. */
+export function packScript(parts: ScriptParts): PackedScript | undefined {
+  try {
+    return pack(parts);
+  } catch {
+    return undefined;
+  }
+}
+
+function pack({ sha256, path, source, sourceMap }: ScriptParts): PackedScript | undefined {
   const gzip = createGzip();
+  const hash = createHash("sha256");
   const writeText = (utf8: Buffer): void => {
     for (let at = 0; at < utf8.length; at += textBytes) {
       // What JSON escapes is ASCII, so the bytes of UTF-8 may pass as characters.
@@ -37,10 +51,17 @@ export function packScript({ sha256, path, source, sourceMap }: ScriptParts): Pa
   };
   const head = JSON.stringify({ format: scriptFormat, kind: "v8", sha256, path });
   gzip.write(Buffer.from(`${head.slice(0, -1)},"source":"`).toString("latin1"));
-  writeText(source);
-  if (sourceMap !== undefined) {
+  let tail = "";
+  for (const piece of source) {
+    hash.update(piece);
+    writeText(piece);
+    tail = (tail + piece.toString("latin1", Math.max(0, piece.length - tailBytes))).slice(-tailBytes);
+  }
+  if (hash.digest("hex") !== sha256) return undefined;
+  const map = sourceMap(Buffer.from(tail, "latin1").toString());
+  if (map !== undefined) {
     gzip.write('","sourceMap":"');
-    writeText(sourceMap);
+    for (const piece of map) writeText(piece);
   }
   gzip.write('"}');
   return gzip.end();

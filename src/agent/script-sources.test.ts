@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import type { ScriptFile } from "../contract/script-file.ts";
 import type { Snapshot } from "./messages.ts";
-import { packScript } from "./script-packing.ts";
+import { type PackedScript, packScript } from "./script-packing.ts";
 import { createScriptSources, utf16Length } from "./script-sources.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "script-sources-"));
@@ -46,8 +46,25 @@ async function identify(bytes: Buffer | string, topLevelLength: number, inV8?: s
   );
   const known = (await sources.identify(snapshotOf(file, topLevelLength))).get("7");
   const parts = known?.sha256 === undefined ? undefined : sources.scriptParts(known.sha256);
-  return { known, asked, script: parts && unpack(packScript(parts).body) };
+  const packed = parts && packScript(parts);
+  return { known, asked, script: packed && unpack(packed.body) };
 }
+
+test("a big file in any characters is read as its text, wherever its pieces end", async () => {
+  const property = fc.asyncProperty(
+    fc.string({ unit: "grapheme", minLength: 1 }),
+    fc.integer({ min: 1, max: 40_000 }),
+    fc.constantFrom("", "\uFEFF"),
+    async (unit, times, mark) => {
+      const text = unit.repeat(times);
+      const { known, asked, script } = await identify(mark + text, text.length);
+      expect(asked).toEqual([]);
+      expect(known?.sha256).toBe(sha256(text));
+      expect(script?.kind === "v8" && script.source === text).toBe(true);
+    },
+  );
+  await fc.assert(property, { numRuns: 20 });
+});
 
 test("a file of the right length is what ran; V8 is not asked", async () => {
   const { known, asked, script } = await identify("const ü = '😀';", "const ü = '😀';".length);
@@ -80,7 +97,8 @@ test("a file that is gone, or another one by now, is not stored under the name o
     );
     const known = (await sources.identify(snapshotOf(file, 6))).get("7");
     change();
-    expect(sources.scriptParts(known?.sha256 as string)).toBeUndefined();
+    const parts = sources.scriptParts(known?.sha256 as string);
+    expect(parts && packScript(parts)).toBeUndefined();
   }
 });
 
@@ -97,8 +115,8 @@ test("a script and a map of any text and size come out as they went in; the gzip
   fc.assert(
     fc.property(text, text, fc.integer({ min: 1, max: 20_000 }), (source, sourceMap, times) => {
       const map = sourceMap.repeat(times);
-      const parts = { source: Buffer.from(source), sourceMap: Buffer.from(map) };
-      const packed = packScript({ sha256: "0", path: "é.js", ...parts });
+      const parts = { source: [Buffer.from(source)], sourceMap: () => [Buffer.from(map)] };
+      const packed = packScript({ sha256: sha256(source), path: "é.js", ...parts }) as PackedScript;
       const json = gunzipSync(packed.body);
       expect(packed.length).toBe(json.length);
       expect(JSON.parse(json.toString())).toMatchObject({ path: "é.js", source, sourceMap: map });

@@ -3,10 +3,11 @@
  * text, unless a byte-order mark, type stripping or a loader came between; the length of the script's
  * top-level range tells. What cannot be done again here V8 is asked for, which has its price.
  */
-import { isAscii, isUtf8 } from "node:buffer";
+import { isAscii } from "node:buffer";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { filePieces, textPieces } from "./file-pieces.ts";
 import type { Snapshot, SnapshotScript } from "./messages.ts";
 import type { ScriptParts } from "./script-packing.ts";
 import { isTypeScript, strippedTypes } from "./type-stripping.ts";
@@ -22,7 +23,7 @@ export interface KnownScript {
 export interface ScriptSources {
   /** Identifies all scripts of a snapshot, by V8's script id; reads each file once. */
   identify(snapshot: Snapshot): Promise<Map<string, KnownScript>>;
-  /** What the script file to upload is made of, read again: sources are not kept in memory. Undefined: it is gone. */
+  /** What the script file to upload is made of, read again: sources are not kept in memory. */
   scriptParts(sha256: string): ScriptParts | undefined;
 }
 
@@ -40,10 +41,10 @@ export function createScriptSources(ask: AskForSources, pathOf: (file: string) =
       known.set(script.scriptId, { unmapped: "its source is neither on disk nor in V8", fromStart });
       return;
     }
-    const sha256 = sha256Of(ran.text);
+    const { sha256, text } = ran;
     fileOf.set(sha256, script.file);
     known.set(script.scriptId, { sha256, fromStart });
-    if (!ran.isFile) differing.set(sha256, ran.text);
+    if (text !== undefined) differing.set(sha256, text);
   };
   return {
     async identify(snapshot) {
@@ -61,44 +62,40 @@ export function createScriptSources(ask: AskForSources, pathOf: (file: string) =
       );
       for (const { script, fromStart } of toAsk) {
         const text = asked.get(script.scriptId);
-        const ran = text === undefined ? undefined : { text: Buffer.from(text), isFile: false };
-        remember(script, ran, fromStart);
+        remember(script, text === undefined ? undefined : measured(Buffer.from(text)), fromStart);
       }
       return known;
     },
     scriptParts(sha256) {
       const file = fileOf.get(sha256);
       if (file === undefined) return undefined;
-      const source = differing.get(sha256) ?? readBytes(file);
-      if (source === undefined || sha256Of(source) !== sha256) return undefined;
-      return { sha256, path: pathOf(file), source, sourceMap: readSourceMap(file, source) };
+      const text = differing.get(sha256);
+      const source = text === undefined ? textPieces(file) : [text];
+      return { sha256, path: pathOf(file), source, sourceMap: (tail) => mapBeside(file, tail) };
     },
   };
 }
 
-/**
- * The file's UTF-8 as V8 has it: without the byte-order mark, which Node's loaders strip, and with U+FFFD
- * for what is no UTF-8. Bytes, not text: decoding a big bundle takes twice its size once more.
- */
-function readBytes(file: string): Buffer | undefined {
-  try {
-    const bytes = readFileSync(file);
-    const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-    const plain = marked ? bytes.subarray(3) : bytes;
-    return isUtf8(plain) ? plain : Buffer.from(plain.toString("utf8"));
-  } catch {
-    return undefined;
-  }
-}
-
-function sha256Of(text: Buffer): string {
-  return createHash("sha256").update(text).digest("hex");
-}
-
 interface RanText {
-  text: Buffer;
-  /** It can be read again. */
-  isFile: boolean;
+  sha256: string;
+  /** UTF-16 code units, which V8's offsets count. */
+  length: number;
+  /** Where the file cannot be read again to the same effect. */
+  text?: Buffer;
+}
+
+function measured(text: Buffer): RanText {
+  return { ...measure([text]), text };
+}
+
+function measure(pieces: Iterable<Buffer>): RanText {
+  const hash = createHash("sha256");
+  let length = 0;
+  for (const piece of pieces) {
+    hash.update(piece);
+    length += utf16Length(piece);
+  }
+  return { sha256: hash.digest("hex"), length };
 }
 
 /** What ran, where the file tells. */
@@ -107,15 +104,36 @@ function textOnDisk(
   script: SnapshotScript,
   length: number | undefined,
 ): RanText | undefined {
-  const text = readBytes(script.file);
-  if (text === undefined) return undefined;
-  if (isTypeScript(script.file)) {
-    const stripped = strippedTypes(script.file, text).find((each) => utf16Length(each) === length);
-    if (stripped !== undefined) return { text: stripped, isFile: false };
+  const { file } = script;
+  const onDisk = measureFile(file);
+  if (onDisk === undefined) return undefined;
+  if (isTypeScript(file)) {
+    const ran = strippedTypes(file, wholeText(file) ?? "").map(measured);
+    const fitting = ran.find((each) => each.length === length);
+    if (fitting !== undefined) return fitting;
     // Stripped types leave a text as long as it was: without the length of all there is no telling.
     if (length === undefined) return undefined;
   }
-  return lengthFits(text, length, snapshot, script) ? { text, isFile: true } : undefined;
+  return lengthFits(onDisk.length, length, snapshot, script) ? onDisk : undefined;
+}
+
+/** Undefined: the file is gone. */
+function measureFile(file: string): RanText | undefined {
+  try {
+    return measure(textPieces(file));
+  } catch {
+    const text = wholeText(file);
+    return text === undefined ? undefined : measured(Buffer.from(text));
+  }
+}
+
+/** Bytes that are no UTF-8 run as U+FFFD. Undefined: the file is gone. */
+function wholeText(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8").replace(/^\uFEFF/, "");
+  } catch {
+    return undefined;
+  }
 }
 
 /** Length of the decoded text in UTF-16 code units, which V8's offsets count. */
@@ -143,12 +161,11 @@ function topLevelLength({ ranges }: Snapshot, { from, to }: SnapshotScript): num
 }
 
 function lengthFits(
-  source: Buffer,
+  units: number,
   length: number | undefined,
   snapshot: Snapshot,
   script: SnapshotScript,
 ): boolean {
-  const units = utf16Length(source);
   if (length !== undefined) return units === length;
   let start = 0;
   for (let at = script.from; at < script.to; at += 3) {
@@ -161,13 +178,12 @@ function lengthFits(
 const mapComment = /\/[/*][#@] sourceMappingURL=([^\s'"*]+)/g;
 
 /** The map beside the script; an inline one stays in the source. */
-function readSourceMap(file: string, source: Buffer): Buffer | undefined {
-  // Only the last lines can hold the comment; a bundle is megabytes.
-  const tail = source.subarray(-4096).toString();
+function mapBeside(file: string, tail: string): Iterable<Buffer> | undefined {
   const url = [...tail.matchAll(mapComment)].at(-1)?.[1];
   if (url === undefined || url.startsWith("data:") || /^[a-z]+:\/\//i.test(url)) return undefined;
   try {
-    return readFileSync(join(dirname(file), decodeURIComponent(url)));
+    const map = join(dirname(file), decodeURIComponent(url));
+    return existsSync(map) ? filePieces(map) : undefined;
   } catch {
     return undefined;
   }

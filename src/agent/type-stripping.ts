@@ -8,13 +8,12 @@ type StripTypes = (code: string, options: { mode: "strip"; sourceUrl: string }) 
 export const isTypeScript = (file: string): boolean => /\.[cm]?ts$/.test(file);
 
 /** CommonJS has been named by its path and by its URL; no text where types alone were not all there was to do. */
-export function strippedTypes(file: string, source: Buffer): Buffer[] {
+export function strippedTypes(file: string, code: string): Buffer[] {
   const { stripTypeScriptTypes: strip } = Module as unknown as { stripTypeScriptTypes?: StripTypes };
   if (strip === undefined) return [];
   // "stripTypeScriptTypes is an experimental feature": the function's log is not ours.
   process.removeAllListeners("warning");
   try {
-    const code = source.toString();
     return [pathToFileURL(file).href, file].map((sourceUrl) =>
       Buffer.from(strip(code, { mode: "strip", sourceUrl })),
     );
