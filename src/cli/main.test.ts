@@ -315,6 +315,30 @@ describe("through the S3 protocol", () => {
     expect(err).toContain("Allow s3:PutObject on");
   });
 
+  test("sums of parts, made apart, report as all files do", async () => {
+    const all = await summaryOf(["combine", "s3://my-bucket/coverage/2026/"], env);
+    const sums = "s3://my-bucket/coverage/sums/";
+    for (const [index, key] of keys.entries()) {
+      const args = ["combine", `s3://my-bucket/${key}`, "--sum", `${sums}${index}.coverage`];
+      expect((await lambdaCoverage(args, env)).out).toBe("1 coverage file added up\n");
+    }
+    const summed = await summaryOf(["combine", sums], env);
+    expect(summed).toMatchObject({ code: 0, files_processed: 3 });
+    expect(summed.totals).toEqual(all.totals);
+
+    // The same in folders: what was summed to a file and copied beside the scripts.
+    const copy = path.join(work, "copy");
+    await cp(path.join(bucket, "coverage-scripts"), path.join(copy, "coverage-scripts"), { recursive: true });
+    const local = ["combine", bucket, "--sum", path.join(copy, "coverage", "all.coverage")];
+    expect(await summaryOf(local)).toMatchObject({ code: 0, files_processed: 3, files_skipped: 0 });
+    expect((await summaryOf(["combine", copy])).totals).toEqual(all.totals);
+
+    expect((await lambdaCoverage(["combine", bucket, "--sum", "sum.json"])).code).toBe(2);
+    expect((await lambdaCoverage(["combine", bucket, "--sum", "a.coverage", "--fail-under", "1"])).code).toBe(
+      2,
+    );
+  });
+
   test("report says what to do with a coverage file; combine takes it", async () => {
     const location = `s3://my-bucket/${keys[0]}`;
     const { err, code } = await lambdaCoverage(["report", location], env);

@@ -1,6 +1,6 @@
 /** What every command that combines shares: opening the store, progress, Ctrl-C, combine's options. */
 import path from "node:path";
-import type { CombineOptions, CombineResult, OriginalSource } from "../combine/index.ts";
+import type { CombineOptions, CombineResult, combineToSum, OriginalSource } from "../combine/index.ts";
 import type { OpenedStore } from "../store/open-store.ts";
 import { CliError } from "./cli-error.ts";
 import { localScripts } from "./local-scripts.ts";
@@ -31,21 +31,28 @@ export interface RunOptions {
   more?: Partial<CombineOptions>;
 }
 
-export async function runCombine({
-  opened,
-  flags,
-  terminal,
-  quiet,
-  more,
-}: RunOptions): Promise<CombineResult> {
+export async function runCombine(options: RunOptions): Promise<CombineResult> {
   const { combine } = await import("../combine/index.ts");
+  return withProgress(options, combine);
+}
+
+/** Only adds up, for the run of another machine: nothing is mapped. */
+export async function runCombineToSum(options: RunOptions): ReturnType<typeof combineToSum> {
+  const { combineToSum } = await import("../combine/index.ts");
+  return withProgress(options, combineToSum);
+}
+
+async function withProgress<T>(
+  { opened, flags, terminal, quiet, more }: RunOptions,
+  work: (options: CombineOptions) => Promise<T>,
+): Promise<T> {
   const progress = startProgress(terminal.err, quiet);
   const ahead = readAheadStore(opened.store);
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort(interrupted());
   process.once("SIGINT", onInterrupt);
   try {
-    return await combine({
+    return await work({
       store: ahead,
       prefix: opened.prefix,
       signal: interrupt.signal,

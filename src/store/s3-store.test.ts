@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { readBytes } from "../combine/gather/read-object.ts";
+import { combine } from "../combine/index.ts";
 import { startLocalS3 } from "../local/s3/start.ts";
 import type { LocalS3 } from "../local/s3/types.ts";
 import { openStore } from "./open-store.ts";
@@ -129,9 +130,22 @@ describe("errors say what to do", () => {
     await expect(stranger.get("x")).rejects.toMatchObject({ code: "BadCredentials" });
   });
 
-  test("nobody there", async () => {
+  test("nobody there: one error, not a skipped file each", async () => {
     await s3.setFaults({ faults: [], notListening: true });
-    await expect(keys(await open("coverage-bucket"), "")).rejects.toMatchObject({ code: "Unreachable" });
+    const gone = await open("coverage-bucket");
+    await expect(keys(gone, "")).rejects.toMatchObject({ code: "Unreachable" });
+    const listed = ["coverage/a.coverage", "coverage/b.coverage"];
+    await expect(combine({ store: gone, prefix: "", keys: listed })).rejects.toMatchObject({
+      code: "Unreachable",
+    });
+  });
+
+  test("another region: one error, too", async () => {
+    await store.put("coverage/a.coverage", bytes("x"));
+    await s3.setFaults({ faults: [{ kind: "PermanentRedirect" }] });
+    await expect(combine({ store, prefix: "", keys: ["coverage/a.coverage"] })).rejects.toMatchObject({
+      code: "WrongRegion",
+    });
   });
 });
 

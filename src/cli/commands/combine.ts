@@ -1,5 +1,5 @@
 /** `lambda-coverage combine`: every coverage file below a prefix, into reports. */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { emitReports, type ReportFlags } from "../emit-reports.ts";
 import { addExamples } from "../examples.ts";
 import { byFunction, outputKey } from "../option-parsers.ts";
@@ -8,8 +8,9 @@ import { runCombine, type SelectionFlags } from "../run-combine.ts";
 import { addSelectionOptions, locationOrSettings, optionalLocationHelp } from "../selection-options.ts";
 import { processTerminal } from "../terminal.ts";
 import { packageVersion } from "../version.ts";
+import { writeSum } from "../write-sum.ts";
 
-type Flags = SelectionFlags & Omit<ReportFlags, "outputKey"> & { outputKey?: string | true };
+type Flags = SelectionFlags & Omit<ReportFlags, "outputKey"> & { outputKey?: string | true; sum?: string };
 
 export function combineCommand(): Command {
   const command = new Command("combine")
@@ -24,7 +25,13 @@ export function combineCommand(): Command {
   addSelectionOptions(command);
   command
     .option("--by <what>", "`function`: figures per Lambda function too", byFunction)
-    .option("--strict", "fail at the first coverage file that cannot be used, instead of listing it");
+    .option("--strict", "fail at the first coverage file that cannot be used, instead of listing it")
+    .addOption(
+      new Option(
+        "--sum <out>",
+        "make no report: store the sum of the files, a coverage file itself, as this file or s3://bucket/key",
+      ).conflicts(["outputKey", "failUnder", "by", "all"]),
+    );
   addExamples(command, [
     { what: "everything in the bucket", command: "lambda-coverage combine s3://my-bucket/coverage/" },
     { what: "one day", command: "lambda-coverage combine s3://my-bucket/coverage/2026/11/20/" },
@@ -41,6 +48,15 @@ export function combineCommand(): Command {
       what: "a copy of the bucket, with files of src/ that nothing loaded counted as uncovered",
       command: "lambda-coverage combine ./bucket --all src",
     },
+    {
+      what: "spread over machines: each adds up a part, say a day",
+      command:
+        "lambda-coverage combine s3://my-bucket/coverage/2026/11/20/ --sum s3://my-bucket/coverage/sums/2026-11-20.coverage",
+    },
+    {
+      what: "then one of them reports the sums",
+      command: "lambda-coverage combine s3://my-bucket/coverage/sums/",
+    },
   ]);
   return command.action(async (location: string | undefined, flags: Flags) => {
     process.exitCode = await run(locationOrSettings(location), flags);
@@ -52,6 +68,7 @@ async function run(location: string, flags: Flags): Promise<number> {
   const terminal = processTerminal();
   const { openStore } = await import("../../store/open-store.ts");
   const opened = await openStore(location);
+  if (flags.sum !== undefined) return writeSum({ opened, out: flags.sum, flags, terminal, startedAt });
   const { outputKey: option, ...rest } = flags;
   const key = await outputKeyOf(option, opened.prefix);
   const result = await runCombine({ opened, flags, terminal, quiet: flags.json === true });

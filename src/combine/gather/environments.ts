@@ -7,7 +7,8 @@ export type Sequences = number[];
 interface Environment {
   functionName: string;
   held: Sequences;
-  lost: Map<number, string>;
+  /** Sequence → reason; most environments lose nothing. */
+  lost: Map<number, string> | undefined;
 }
 
 const listedLosses = 1000;
@@ -34,13 +35,15 @@ export class Environments {
 
   /** A sequence whose coverage the agent recorded as lost: held, with nothing in it. */
   addLost(id: string, functionName: string, sequence: number, reason: string): void {
-    this.#environment(id, functionName).lost.set(sequence, reason);
+    const environment = this.#environment(id, functionName);
+    environment.lost ??= new Map();
+    environment.lost.set(sequence, reason);
   }
 
   #environment(id: string, functionName: string): Environment {
     let environment = this.#byId.get(id);
     if (environment === undefined) {
-      environment = { functionName, held: [], lost: new Map() };
+      environment = { functionName, held: [], lost: undefined };
       this.#byId.set(id, environment);
     }
     return environment;
@@ -61,10 +64,10 @@ export class Environments {
     let withLosses = 0;
     for (const [environmentId, { functionName, held, lost }] of this.#byId) {
       const missingSequences = holes(held);
-      if (missingSequences.length === 0 && lost.size === 0) continue;
+      if (missingSequences.length === 0 && lost === undefined) continue;
       withLosses++;
       if (losses.length >= listedLosses) continue;
-      const lostRecords = [...lost].map(([sequence, reason]) => ({ sequence, reason }));
+      const lostRecords = [...(lost ?? [])].map(([sequence, reason]) => ({ sequence, reason }));
       lostRecords.sort((a, b) => a.sequence - b.sequence);
       losses.push({ environmentId, functionName, missingSequences, lostRecords });
     }

@@ -11,6 +11,9 @@ const storeWideCodes = new Set([
   "BadCredentials",
   "ClockSkew",
   "InvalidLocation",
+  "WrongRegion",
+  // After the store's own tries: the next file would fare no better, and a report without them would be a lie.
+  "Unreachable",
 ]);
 
 /**

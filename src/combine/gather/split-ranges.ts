@@ -48,7 +48,7 @@ export class RangeReader {
   }
 }
 
-const sharedTextBytes = 4 * 1024 * 1024;
+const sharedTextBytes = 1024 * 1024;
 const mostOfOneSize = 8;
 
 interface SharedList {

@@ -26,7 +26,7 @@ export interface SumPlacement {
 export function writeSum(gathered: Gathered): CoverageSum {
   const environments: EnvironmentSum[] = [];
   for (const [id, { functionName, held, lost }] of gathered.environments.entries()) {
-    const records = [...lost].map(([sequence, reason]) => ({ sequence, reason }));
+    const records = [...(lost ?? [])].map(([sequence, reason]) => ({ sequence, reason }));
     environments.push({
       id,
       function: functionName,
