@@ -7,11 +7,14 @@ import { fileURLToPath } from "node:url";
 import { apiPage } from "./docs/api-page.ts";
 import { charts } from "./docs/charts.ts";
 import { cliPage } from "./docs/cli-page.ts";
+import { withFiguresOfSpec, withMeasuredCriteria } from "./docs/measured-rows.ts";
 import { performancePage } from "./docs/performance-page.ts";
 import { withFigures } from "./docs/readme-figures.ts";
 import { settingsPage } from "./docs/settings-page.ts";
 
 const root = new URL("../", import.meta.url);
+
+const textOf = (path: string) => readFileSync(fileURLToPath(new URL(path, root)), "utf8");
 
 /** Path below the repository → its text. */
 const pages: Record<string, () => string | Promise<string>> = {
@@ -19,7 +22,10 @@ const pages: Record<string, () => string | Promise<string>> = {
   "docs/cli.md": cliPage,
   "docs/performance.md": performancePage,
   "docs/settings.md": settingsPage,
-  "README.md": () => withFigures(readFileSync(fileURLToPath(new URL("README.md", root)), "utf8")),
+  // Written by hand but for what bench/results shows.
+  "README.md": () => withFigures(textOf("README.md")),
+  "docs/requirements.md": () => withMeasuredCriteria(textOf("docs/requirements.md")),
+  "docs/spec-map.md": () => withFiguresOfSpec(textOf("docs/spec-map.md")),
 };
 for (const { path, svg } of charts()) if (svg !== undefined) pages[path] = () => svg;
 
