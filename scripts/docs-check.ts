@@ -1,5 +1,6 @@
 /** `npm run docs:check`: what is stale or wrong in the documentation, one line each; exit 1 when there is any. */
 import { fileURLToPath } from "node:url";
+import { commandFindings } from "./docs/commands.ts";
 import { errorCodeFindings } from "./docs/error-codes.ts";
 import { deadLinks, orphanPages } from "./docs/links.ts";
 import { logLineFindings } from "./docs/log-lines.ts";
@@ -15,6 +16,7 @@ const findings = [
   ...orphanPages(pages),
   ...errorCodeFindings(root),
   ...logLineFindings(root),
+  ...commandFindings(root, pages),
   ...goneSourcePaths(
     root,
     pages.filter((page) => !page.path.endsWith("spec-map.md")),

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { commandFindings } from "./commands.ts";
 import { anchorsOf, deadLinks, orphanPages } from "./links.ts";
 import { linesOfPython, linesOfShell, linesOfTypeScript } from "./log-lines.ts";
 import { fences, readPages, tableCells } from "./pages.ts";
@@ -95,4 +96,25 @@ test("log lines are read from calls, members and joined strings; what varies is 
     env.guarded("The check", check)`;
   expect(linesOfPython(python)).toEqual(["… failed", "first half, … half", "The check failed"]);
   expect(linesOfShell('  say "no such file: gone"\n')).toEqual(["no such file: gone"]);
+});
+
+test("commands, options, make targets and npm scripts that are not there are found", () => {
+  write("Makefile", "demo: ## it\n\techo\n");
+  write("package.json", JSON.stringify({ scripts: { "lambda-coverage": "", fuzz: "" } }));
+  const text = [
+    "```sh",
+    "npx lambda-coverage combine s3://my-bucket/coverage/ --fail-under statements=80   # as it should be",
+    "npx lambda-coverage combine --fail-below 80",
+    "npm run --silent lambda-coverage -- layer publish --regions all --regoins all",
+    "```",
+    "`make demo`, `make domo`, `npm run fuzz -- --seed 1`, `npm run fuz`, `lambda-coverage combin x`, make haste",
+  ].join("\n");
+  const found = commandFindings(root, [{ path: "docs/x.md", text }]);
+  expect(found.map(({ line, message }) => `${line} ${message}`)).toEqual([
+    "3 lambda-coverage combine has no option --fail-below",
+    "4 lambda-coverage publish has no option --regoins",
+    "6 the Makefile has no target domo",
+    "6 package.json has no script fuz",
+    "6 lambda-coverage has no command combin",
+  ]);
 });
