@@ -7,6 +7,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { combine } from "../src/combine/index.ts";
+import { mappingVersion } from "../src/combine/map/probe-table.ts";
 import { formatScriptKey } from "../src/contract/object-keys.ts";
 import { asBucket, deployedScript, runV8, scriptObject } from "../tests/oracle/collected.ts";
 import { MemoryStore } from "../tests/oracle/memory-store.ts";
@@ -72,10 +73,10 @@ function forgeScripts(objects: Map<string, Uint8Array>, random: () => number): v
   const [scriptKey] = [...truth.keys()].filter((key) => !key.endsWith(".coverage"));
   const forged = deployedScript("forged.js", `forged(${random()})`);
   objects.set(formatScriptKey("0".repeat(64)), scriptObject(forged));
-  const mapping = `${scriptKey?.replace(/\.json$/, "")}.mapping-1.json`;
+  const mapping = `${scriptKey?.replace(/\.json$/, "")}.mapping-${mappingVersion}.json`;
   const lies = [
-    { version: 1 },
-    { version: 1, sha256: scriptKey?.slice(17, 81), length: 1e9, files: [] },
+    { version: mappingVersion },
+    { version: mappingVersion, sha256: scriptKey?.slice(17, 81), length: 1e9, files: [] },
     [],
     null,
     "x",

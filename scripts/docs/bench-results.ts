@@ -48,6 +48,14 @@ export interface CombineRow {
   rounds: number;
 }
 
+interface CombineResult {
+  machine: Machine;
+  /** What the datasets are made of. */
+  datasetDocs: Record<string, string>;
+  datasets: { app: string; snapshots: number; distinct: number }[];
+  rows: CombineRow[];
+}
+
 interface AccuracyRow {
   app: string;
   events: number;
@@ -70,8 +78,7 @@ export const invokeNode = () => read<Result<NodeRow>>("invoke.json");
 export const invokePython = () => read<Result<PythonRow>>("invoke-python.json");
 export const hot = () => read<Result<HotRow>>("hot.json");
 /** One result, in one or more files. */
-export const combines = () =>
-  named("combine").flatMap((name) => read<{ machine: Machine; rows: CombineRow[] }>(name) ?? []);
+export const combines = () => named("combine").flatMap((name) => read<CombineResult>(name) ?? []);
 export const accuracies = () =>
   named("accuracy").flatMap((name) => read<Result<AccuracyRow> & { appNode: string }>(name) ?? []);
 
@@ -84,12 +91,14 @@ export function variantsOf(row: NodeRow | PythonRow): InvokeVariant[] {
   ];
 }
 
-export function sourceOf({ machine, loadAverage }: { machine: Machine; loadAverage?: number }): string {
+export function sourceOf({ machine, ...found }: { machine: Machine; loadAverage?: number }): string {
+  const loadAverage = found.loadAverage ?? machine.loadAverage;
   const load = loadAverage === undefined ? "" : `, load average ${loadAverage.toFixed(1)}`;
   return `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, Linux ${machine.kernel}, bench on Node.js ${machine.node.slice(1)}, ${machine.date}${load}`;
 }
 
 /** More processes than cores: what such a run says of tenths of a millisecond is not to be trusted. */
-export function wasBusy({ machine, loadAverage }: { machine: Machine; loadAverage?: number }): boolean {
+export function wasBusy({ machine, ...found }: { machine: Machine; loadAverage?: number }): boolean {
+  const loadAverage = found.loadAverage ?? machine.loadAverage;
   return loadAverage !== undefined && loadAverage > machine.cores;
 }

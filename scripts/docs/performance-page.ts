@@ -123,24 +123,43 @@ function combining(): string {
       const ours = found.rows.find(
         ({ app, files, tool }) => tool === "ours" && app === row.app && files === row.files,
       );
-      const ratio = ours === undefined ? "" : `${(row.wallSeconds / ours.wallSeconds).toFixed(2)} ×`;
+      const ratio = ours === undefined ? "" : `${(row.cpuSeconds / ours.cpuSeconds).toFixed(2)} ×`;
       const { app, tool } = row;
       const files = row.files.toLocaleString("en-US");
-      return [app, files, tool, figure(row.wallSeconds), ratio, figure(row.cpuSeconds), figure(row.peakMb)];
+      return [app, files, tool, figure(row.cpuSeconds), ratio, figure(row.wallSeconds), figure(row.peakMb)];
     });
-    const head = ["program", "coverage files", "tool", "time, s", "of ours", "CPU, s", "peak memory, MB"];
-    return `${sourceOf(found)}; median of ${found.rows[0]?.rounds} rounds.\n\n${table(head, rows)}`;
+    const head = [
+      "program",
+      "coverage files",
+      "tool",
+      "CPU time, s",
+      "of ours",
+      "time, s",
+      "peak memory, MB",
+    ];
+    const { usableCores, cores } = found.machine;
+    const pinned =
+      usableCores && /^\d+$/.test(usableCores) && cores > 1 ? "; every tool pinned to one core" : "";
+    return `${sourceOf(found)}${pinned}; median of up to ${found.rows[0]?.rounds} rounds.\n\n${datasets(found)}\n\n${table(head, rows)}`;
   });
   return section("Combining", [
-    `Whole processes that read the same coverage files and write json and lcov. *ours* starts from nothing,
-*ours-stored* adds to what an earlier run has combined; *json-parse* only parses what the others must read. The
-programs: *small*, *big*, and *varied*, where no two files have the same counts. A tool is left out where it
-would take minutes or gigabytes.`,
+    `Whole processes that read what V8 counted and write json and lcov: ours from coverage files, the others from V8's own
+JSON of the same snapshots. *ours* starts from nothing, *ours-stored* finds the mapping that an earlier run stored
+beside the script; *json-parse* only reads and parses what the others must read. CPU time, of all threads, is what an
+idle core would take; the time on the clock is also other processes'. A tool is left out where it would take minutes or
+gigabytes.`,
     image("docs/images/combining.svg", "Time and memory of combining, ours and others"),
-    ...(results.length === 0
-      ? [`${missing} \`npm run bench:combine -- --json > bench/results/combine.json\` writes one.`]
-      : results),
+    ...(results.length === 0 ? [`${missing} \`npm run bench:combine -- --save\` writes one.`] : results),
   ]);
+}
+
+function datasets({ datasetDocs, datasets: found }: ReturnType<typeof combines>[number]): string {
+  const recorded = new Map(found.map(({ app, snapshots, distinct }) => [app, { snapshots, distinct }]));
+  const counts = [...recorded].map(
+    ([app, { snapshots, distinct }]) =>
+      `${app} from ${snapshots} recorded snapshots, ${distinct} of them distinct`,
+  );
+  return `The files are ${Object.values(datasetDocs).join(". ")}. Recorded: ${counts.join("; ")}.`;
 }
 
 function accuracy(): string {

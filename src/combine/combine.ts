@@ -166,13 +166,17 @@ function noMappedCode(result: CombineResult): CombineError {
   const [unmapped] = result.unmapped;
   const reasons = [
     unmapped &&
-      `${result.unmapped.length} scripts cannot be mapped, the first ${unmapped.path}: ${unmapped.reason}`,
-    result.excluded.length > 0 && `${result.excluded.length} sources are excluded by patterns`,
-    result.unknown.size > 0 && `${result.unknown.size} sources were collected late and are unknown`,
+      `${counted(result.unmapped.length, "script")} cannot be mapped, the first ${unmapped.path}: ${unmapped.reason}`,
+    result.excluded.length > 0 && `${counted(result.excluded.length, "source")} left out by patterns`,
+    result.unknown.size > 0 && `${counted(result.unknown.size, "source")} collected late and unknown`,
   ].filter(Boolean);
   return new CombineError(
     "NoMappedCode",
-    `${result.filesProcessed} coverage files, but no code to report: ${reasons.join("; ") || "no script ran"}`,
-    "Check the patterns, that coverage-scripts/ lies in the same bucket, or name the scripts' folder by --scripts.",
+    `${counted(result.filesProcessed, "coverage file")}, but no code to report: ${reasons.join("; ") || "no script ran"}`,
+    "Check the patterns (node_modules is left out unless --exclude names others), that coverage-scripts/ lies in the same bucket, or name the scripts' folder by --scripts.",
   );
+}
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
 }

@@ -193,5 +193,5 @@ test("no files, and no code that can be mapped, are errors", async () => {
   });
   store.objects.delete(formatScriptKey(first.sha256));
   const gone = combine({ store, prefix: "coverage/" });
-  await expect(gone).rejects.toThrow(/1 scripts cannot be mapped, the first index\.js/);
+  await expect(gone).rejects.toThrow(/1 script cannot be mapped, the first index\.js/);
 });

@@ -4,6 +4,7 @@ import type { FunctionRanges } from "../fold/script-counts.ts";
 import { RepairFlow, type Repairs, TopLevelOffset } from "../repair/repairs.ts";
 import { combineTerms, type Probe } from "../repair/terms.ts";
 import { sha256Hex } from "../sha256.ts";
+import { EsbuildExports, emptyObjectName } from "./esbuild-exports.ts";
 import { collectFunctions, functionRanges } from "./function-ranges.ts";
 import { IgnoreHints } from "./ignore-hints.ts";
 import { Locator } from "./locator.ts";
@@ -26,7 +27,7 @@ export interface BuildTableOptions {
 /** Throws a SyntaxError where the source cannot be parsed. */
 export function buildTable(options: BuildTableOptions): ProbeTable {
   const { sha256, mapSha256, source, map, repair } = options;
-  const { files, ranges } = parseStatements(source, () => new ScriptWalk(source, map.map, repair));
+  const { files, ranges } = parseStatements(source, () => new ScriptWalk(source, map, repair));
   return {
     sha256,
     mapSha256,
@@ -53,25 +54,53 @@ class ScriptWalk implements StatementVisitor {
   readonly #sink: TableSink;
   readonly #topLevel = new TopLevelOffset();
   readonly #functions: number[] = [];
+  /** Undefined without repairs: ast-v8-to-istanbul counts it. Undefined without a map. */
+  readonly #esbuild: EsbuildExports | undefined;
+  /** A bundler's helpers lie before it. */
+  readonly #firstMapped: number;
+  /** `var x = {};`, which the next statement may show to be no code of the user's. */
+  #held: { node: AstNode; name: string } | undefined;
 
-  constructor(source: string, map: OriginalMap, repair: boolean) {
+  constructor(source: string, { map, deployed }: ScriptMap, repair: boolean) {
     this.#source = source;
     this.#hints = new IgnoreHints(source);
     this.#repairs = repair ? new RepairFlow(source) : undefined;
+    // In a report on the deployed code itself it has its own lines.
+    const leavesOut = repair && !deployed;
+    this.#esbuild = leavesOut ? new EsbuildExports() : undefined;
     this.#builder = builderFor(map, repair);
-    this.#sink = new TableSink(new Locator(source, map), this.#builder, this.#repairs);
+    const locator = new Locator(source, map);
+    this.#firstMapped = leavesOut ? locator.firstMapped : 0;
+    this.#sink = new TableSink(locator, this.#builder, this.#repairs);
   }
 
   statement(node: AstNode, comments: readonly Comment[]): void {
     this.#hints.read(comments);
+    const isGenerated = this.#esbuild?.follow(node) === true || node.end <= this.#firstMapped;
+    if (this.#held !== undefined && this.#held.name !== this.#esbuild?.namespaceOf(node))
+      this.#count(this.#held.node);
+    else if (this.#held !== undefined) this.#follow(this.#held.node);
+    this.#held = undefined;
+    const name = this.#esbuild && emptyObjectName(node);
+    if (isGenerated) this.#follow(node);
+    else if (name !== undefined) this.#held = { node, name };
+    else this.#count(node);
+  }
+
+  #count(node: AstNode): void {
+    this.#follow(node);
+    walkCounters(node, this.#hints, this.#sink);
+  }
+
+  #follow(node: AstNode): void {
     this.#topLevel.follow(node);
     collectFunctions(node, this.#functions);
     this.#repairs?.follow(node);
-    walkCounters(node, this.#hints, this.#sink);
   }
 
   end(comments: readonly Comment[]): void {
     this.#hints.read(comments);
+    if (this.#held !== undefined) this.#count(this.#held.node);
     const { length } = this.#source;
     const { offset } = this.#topLevel;
     this.ranges = functionRanges(this.#functions, offset < length ? offset : 0, length);

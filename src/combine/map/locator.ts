@@ -28,6 +28,16 @@ export class Locator {
     this.#lineStarts = Int32Array.from(starts);
   }
 
+  /** Offset of the first mapped character: what lies before is no one's, though in its line the rules give it away. */
+  get firstMapped(): number {
+    const { sources, deployedColumns } = this.#map.mappings;
+    const segment = sources.findIndex((source) => source >= 0);
+    if (segment < 0) return 0;
+    return (
+      (this.#lineStarts[this.#map.deployedLine(segment)] as number) + (deployedColumns[segment] as number)
+    );
+  }
+
   /** Undefined where the map has nothing for it, or an ignore hint covers its line. */
   range(span: Span): OriginalRange | undefined {
     const from = this.#deployed(span.start);
