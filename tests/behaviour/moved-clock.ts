@@ -20,6 +20,8 @@ export class MovedClock {
       FAKETIME_TIMESTAMP_FILE: join(this.#folder, "clock"),
       FAKETIME_NO_CACHE: "1",
       FAKETIME_DONT_FAKE_MONOTONIC: "1",
+      // Killed processes would leave theirs behind.
+      FAKETIME_DISABLE_SHM: "1",
     };
   }
 
