@@ -2,7 +2,7 @@
  * A wall clock that tests move, for functions, the local Lambda and the S3-protocol server alike, by libfaketime
  * (Debian's `libfaketime`). CLOCK_MONOTONIC stays as it is: on Lambda it stands still over a freeze.
  */
-import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export class MovedClock {
@@ -20,8 +20,6 @@ export class MovedClock {
       FAKETIME_TIMESTAMP_FILE: join(this.#folder, "clock"),
       FAKETIME_NO_CACHE: "1",
       FAKETIME_DONT_FAKE_MONOTONIC: "1",
-      // Killed processes would leave theirs behind.
-      FAKETIME_DISABLE_SHM: "1",
     };
   }
 
@@ -42,8 +40,13 @@ export class MovedClock {
     }
   }
 
+  /** Once its processes have ended: libfaketime leaves behind what those that were killed shared. */
   remove(): void {
     rmSync(this.#folder, { recursive: true, force: true });
+    for (const name of readdirSync("/dev/shm")) {
+      const pid = /^(?:sem\.)?faketime_(?:shm|sem)_(\d+)$/.exec(name)?.[1];
+      if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(`/dev/shm/${name}`, { force: true });
+    }
   }
 }
 
