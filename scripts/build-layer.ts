@@ -86,8 +86,24 @@ async function buildAgent(): Promise<Metafile> {
 /** What esbuild leaves: swc inlines what is used once, 2.5 KB of the agent's 60. */
 async function minifyMore(path: string): Promise<void> {
   const options = { compress: { passes: 3, toplevel: true }, mangle: { toplevel: true }, module: false };
-  const { code } = await minify(readFileSync(path, "utf8"), { ...options, ecma: 2020 });
+  const bundle = withoutEmptyExports(path, requireOnce(readFileSync(path, "utf8")));
+  const { code } = await minify(bundle, { ...options, ecma: 2020 });
   writeFileSync(path, code);
+}
+
+/** esbuild requires a module once for each file that imports it. */
+function requireOnce(bundle: string): string {
+  const [strict, code] = [bundle.slice(0, bundle.indexOf(";") + 1), bundle.slice(bundle.indexOf(";") + 1)];
+  const calls = [...code.matchAll(/require\("[^"]+"\)/g)].map(([call]) => call);
+  const repeated = new Set(calls.filter((call, at) => calls.indexOf(call) < at));
+  const names = new Map([...repeated].map((call, at) => [call, `required${at}`]));
+  const shared = code.replace(/require\("[^"]+"\)/g, (call) => names.get(call) ?? call);
+  return `${strict}${[...names].map(([call, name]) => `var ${name}=${call};`).join("")}${shared}`;
+}
+
+/** Nobody requires the entries of the two threads: with their exports goes what esbuild makes those by. */
+function withoutEmptyExports(path: string, bundle: string): string {
+  return /(preload|worker)\.cjs$/.test(path) ? bundle.replace(/module\.exports=\w+\(\w+\);/, "") : bundle;
 }
 
 async function buildFace(): Promise<Record<string, Metafile>> {

@@ -2,6 +2,7 @@
  * The main thread's hold on the agent's worker: starts it, sends it takes, and sees that every environment is
  * let go when it is dead or stuck.
  */
+import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { ExtensionEvent } from "./extension-client.ts";
 import { releaseEveryEvent } from "./guard.ts";
@@ -18,27 +19,37 @@ export interface AgentThreadEvents {
 }
 
 export class AgentThread {
-  readonly #worker: Worker;
+  readonly #launch: () => Worker;
   readonly #runtimeApi: string | undefined;
   readonly #events: AgentThreadEvents;
+  #worker: Worker | undefined;
   #extensionId: string | undefined;
   #firstEvent: Promise<unknown> | undefined;
   #announced = false;
   #ended = false;
 
+  /** Where there is a core for it, the worker boots beside the user's modules; else it waits for `start`. */
   constructor(code: WorkerCode, setup: WorkerSetup, events: AgentThreadEvents) {
-    // User code may have threads started at any time; before it, only ours can be the new one.
-    this.#worker = setup.register ? startWorker(code, setup) : startNice(() => startWorker(code, setup));
+    const hasOwnCore = setup.register || availableParallelism() > 1;
+    this.#launch = () => (hasOwnCore ? startWorker(code, setup) : startNice(() => startWorker(code, setup)));
     this.#runtimeApi = setup.runtimeApi;
     this.#events = events;
-    this.#worker.on("message", (message: ToMain) => {
+    if (hasOwnCore) this.start();
+  }
+
+  start(): Worker {
+    if (this.#worker !== undefined) return this.#worker;
+    const worker = this.#launch();
+    worker.on("message", (message: ToMain) => {
       if (message.kind === "registered") this.#extensionId = message.extensionId;
-      else events.stored(message.awaitedId, message.ok);
+      else this.#events.stored(message.awaitedId, message.ok);
     });
-    this.#worker.on("error", (error) => this.end(String(error)));
-    this.#worker.on("exit", (exitCode) => this.end(`exit code ${exitCode}`));
+    worker.on("error", (error) => this.end(String(error)));
+    worker.on("exit", (exitCode) => this.end(`exit code ${exitCode}`));
     // The user's event loop decides when the process ends.
-    this.#worker.unref();
+    worker.unref();
+    this.#worker = worker;
+    return worker;
   }
 
   /** The extension's identifier is known here: its events are somebody's to answer. */
@@ -69,7 +80,7 @@ export class AgentThread {
 
   post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
     try {
-      this.#worker.postMessage(message, transfer);
+      this.start().postMessage(message, transfer);
     } catch (error) {
       this.end(String(error));
     }
@@ -80,7 +91,7 @@ export class AgentThread {
     if (this.#ended) return;
     this.#ended = true;
     void this.#letGo();
-    void this.#worker.terminate();
+    void this.#worker?.terminate();
     this.#events.ended(cause);
   }
 

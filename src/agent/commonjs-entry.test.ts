@@ -10,11 +10,15 @@ test.each([
   "let a\u2028export{a}",
   `let a\n${" ".repeat(100)}export{a}`,
   "export/**/{a}",
-])("may be an ES module: %j", (source) => expect(exportsByKeyword(source)).toBe(true));
+])("may be an ES module: %j", (source) =>
+  expect(exportsByKeyword(Buffer.from(source).toString("latin1"))).toBe(true),
+);
 
 test.each([
   "exports.handler = () => 1",
   "module.exports = { exported: 1 }; // never export default",
   'const __export = (target) => target; __export({}, { "export": 1 })',
   "a.export {",
-])("is CommonJS: %j", (source) => expect(exportsByKeyword(source)).toBe(false));
+])("is CommonJS: %j", (source) =>
+  expect(exportsByKeyword(Buffer.from(source).toString("latin1"))).toBe(false),
+);

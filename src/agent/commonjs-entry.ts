@@ -28,11 +28,14 @@ function isCommonJs(file: string): boolean {
   return !(mayBeDetected && exportsByKeyword(readFileSync(file, "latin1")));
 }
 
-/** False for sure only where no statement can begin with `export`: then the file is no ES module with a handler. */
+/**
+ * False for sure only where no statement can begin with `export`: then the file is no ES module with a handler.
+ * One character a byte. A statement follows `;`, `}`, a comment or a line's end, and some of those end in 0xa8 or 0xa9.
+ */
 export function exportsByKeyword(source: string): boolean {
   for (let at = source.indexOf("export"); at >= 0; at = source.indexOf("export", at + 6)) {
-    const before = source.slice(Math.max(0, at - 80), at);
-    if (/(^|[;}/\n\r\u2028\u2029])\s*$/.test(before) && /[\s{*/]/.test(source[at + 6] ?? "")) return true;
+    if (!" {\n\r\t*/".includes(source[at + 6] ?? "-")) continue;
+    if (/(^|[;}/\n\r\xa8\xa9])\s*$/.test(source.slice(Math.max(0, at - 80), at))) return true;
   }
   return false;
 }

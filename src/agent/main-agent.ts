@@ -147,9 +147,10 @@ export class MainAgent {
     this.#thread.serveEvents(extensionId, firstEvent);
   }
 
-  /** What the agent has added to init, ms. */
-  set initializationMs(value: number) {
-    this.#initializationMs = value;
+  /** The user's module has loaded. `addedMs`: what the agent has added to init. */
+  loaded(addedMs: number): void {
+    this.#initializationMs = addedMs;
+    this.#thread.start();
   }
 
   /** Init failed: nothing will be collected. */

@@ -7,7 +7,8 @@ import { isMainThread } from "node:worker_threads";
 import { readSettings, type Settings } from "../contract/settings.ts";
 import { detectClientLine } from "./client-line.ts";
 import { createLog, type Log, logLevel } from "./delivery/log.ts";
-import { createExtensionClient } from "./extension-client.ts";
+import { createExtensionClient, type ExtensionClient } from "./extension-client.ts";
+import { releaseEveryEvent } from "./guard.ts";
 import { type Handler, type HandlerLocation, loadHandler } from "./handler-module.ts";
 import { type HandlerHost, unwatched, wrapHandler } from "./handler-proxy.ts";
 import type { HealthFacts } from "./health-status.ts";
@@ -97,28 +98,47 @@ function startAgent(settings: Settings, log: Log, handler: string): void {
     own: [agentFolder],
     excludePatterns: settings.excludePatterns,
   });
-  const agent = new MainAgent({
-    settings,
-    env: { ...env },
-    log,
-    startProfiler: () => startProfiler(settings.granularity, filter),
-    collectedFrom: "start",
-    taskRoot,
-    worker: { file: `${agentFolder}worker.cjs` },
-    register: false,
-    beganAt,
-  });
+  const runtimeApi = env.AWS_LAMBDA_RUNTIME_API;
+  // What runs before the profiler starts is compiled without counters: the way to the API is.
+  const extension = runtimeApi === undefined ? undefined : registering(runtimeApi);
+  let agent: MainAgent;
+  try {
+    agent = new MainAgent({
+      settings,
+      env: { ...env },
+      log,
+      startProfiler: () => startProfiler(settings.granularity, filter),
+      collectedFrom: "start",
+      taskRoot,
+      worker: { file: `${agentFolder}worker.cjs` },
+      register: false,
+      beganAt,
+    });
+  } catch (error) {
+    extension?.extensionId.then((id) => releaseEveryEvent(runtimeApi as string, id)).catch(() => undefined);
+    throw error;
+  }
   agent.watchHandler();
-  const registered = register(agent, log, env.AWS_LAMBDA_RUNTIME_API);
+  const registered = register(agent, log, extension);
   redirectHandler(handler, () => load(agent, log, { handler, taskRoot, registered }));
 }
 
+interface Registration {
+  client: ExtensionClient;
+  extensionId: Promise<string>;
+}
+
 /** Starts at once, so that it overlaps with loading the user's code. */
-async function register(agent: MainAgent, log: Log, runtimeApi: string | undefined): Promise<void> {
-  if (runtimeApi === undefined) return;
+function registering(runtimeApi: string): Registration {
   const client = createExtensionClient(runtimeApi, true);
+  return { client, extensionId: client.register(registerTimeoutMs) };
+}
+
+async function register(agent: MainAgent, log: Log, extension: Registration | undefined): Promise<void> {
+  if (extension === undefined) return;
+  const { client } = extension;
   try {
-    const extensionId = await client.register(registerTimeoutMs);
+    const extensionId = await extension.extensionId;
     agent.registered(
       extensionId,
       client.next(extensionId).finally(() => client.close()),
@@ -177,7 +197,7 @@ async function load(agent: MainAgent, log: Log, plan: LoadPlan): Promise<Handler
   }
   const loadedAt = performance.now();
   await registered;
-  agent.initializationMs = preloadMs + performance.now() - loadedAt;
+  agent.loaded(preloadMs + performance.now() - loadedAt);
   return wrapHandler(loaded, {
     line,
     frames,

@@ -1,14 +1,14 @@
 /**
- * Linux gives each thread a niceness of its own. The agent's thread comes after the function's: on one core its
- * boot, some 40 ms of processor time, would otherwise be taken from the user's modules as they load.
+ * Linux gives each thread a niceness of its own. On a single core the agent's boot, some 50 ms of processor time,
+ * would otherwise be taken from the first invocation.
  */
 import { readdirSync } from "node:fs";
 import { setPriority } from "node:os";
 
-/** A tenth of a core where the main thread never rests: enough to boot and to take its snapshot at the deadline. */
-const niceness = 15;
+/** A tenth of the core where the main thread never rests: enough to boot and to take its snapshot at the deadline. */
+const niceness = 10;
 
-/** Runs `start`, after which every thread that it started yields to the others. Nothing may start threads meanwhile. */
+/** Runs `start`, after which every thread that it started yields to the others. */
 export function startNice<T>(start: () => T): T {
   const before = threadIds();
   const started = start();
