@@ -85,8 +85,17 @@ async function loadUsersHandler(where: Omit<HandlerLocation, "mainScript">): Pro
     return await loadHandler({ ...where, mainScript: process.argv[1] ?? __filename });
   } catch (error) {
     frames.removeFrom(error);
+    nameTheClient(error);
     throw error;
   }
+}
+
+/** Node names who imported: not the client, but us. */
+function nameTheClient(error: unknown): void {
+  const { argv } = process;
+  if (!(error instanceof Error) || argv[1] === undefined || !error.message.includes(__filename)) return;
+  error.message = error.message.replace(__filename, argv[1]);
+  error.stack = String(error.stack).replace(__filename, argv[1]);
 }
 
 function startAgent(settings: Settings, log: Log, handler: string): void {

@@ -5,8 +5,8 @@
 import { readdirSync } from "node:fs";
 import { setPriority } from "node:os";
 
-/** A tenth of the core where the main thread never rests: enough to boot and to take its snapshot at the deadline. */
-const niceness = 10;
+/** A quarter of the core where the main thread never rests: at 10 the deadline's snapshot came too late now and then. */
+const niceness = 5;
 
 /** Runs `start`, after which every thread that it started yields to the others. */
 export function startNice<T>(start: () => T): T {
