@@ -1,20 +1,10 @@
 /** A folder with the bucket's layout, e.g. what `aws s3 sync` made. */
 import { randomUUID } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { opendirSync, readFileSync, statSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { CoverageStore, StoredObject } from "./store.ts";
 import { StoreError } from "./store-error.ts";
-
-interface Entry {
-  /** A folder's ends with a slash. */
-  key: string;
-  isFolder: boolean;
-}
-
-function mayHold({ key, isFolder }: Entry, prefix: string): boolean {
-  return key.startsWith(prefix) || (isFolder && prefix.startsWith(key));
-}
 
 /** As good as all keys: none of its parts begins with a dot. */
 const plainKey = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
@@ -37,15 +27,16 @@ export class DirectoryStore implements CoverageStore {
   }
 
   async *list(prefix: string): AsyncGenerator<StoredObject> {
-    const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
     // What is still to be listed, the next one last: generators within generators would cost more than reading.
-    const waiting: Entry[] = [{ key: folder, isFolder: true }];
-    for (let entry = waiting.pop(); entry !== undefined; entry = waiting.pop()) {
-      if (entry.isFolder) {
-        const entries = await this.#entries(entry.key);
-        for (const inside of entries.reverse()) if (mayHold(inside, prefix)) waiting.push(inside);
-      } else {
-        const object = this.#describe(entry.key);
+    const levels = [this.#level(prefix.slice(0, prefix.lastIndexOf("/") + 1))];
+    for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+      const name = level.names.pop();
+      if (name === undefined) levels.pop();
+      else {
+        const key = level.folder + name;
+        const isFolder = name.endsWith("/");
+        if (isFolder && (key.startsWith(prefix) || prefix.startsWith(key))) levels.push(this.#level(key));
+        const object = !isFolder && key.startsWith(prefix) ? this.#describe(key) : undefined;
         if (object !== undefined) yield object;
       }
     }
@@ -62,19 +53,24 @@ export class DirectoryStore implements CoverageStore {
     }
   }
 
-  /** A folder's keys in S3's order: that of UTF-8 bytes, folders with their slash. Links are not followed. */
-  async #entries(folder: string): Promise<Entry[]> {
-    const entries = await readdir(this.#file(folder), { withFileTypes: true }).catch((error) => {
-      if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
-      throw this.#failed(error, folder);
-    });
-    return entries
-      .filter((entry) => entry.isDirectory() || entry.isFile())
-      .map((entry) => ({
-        key: `${folder}${entry.name}${entry.isDirectory() ? "/" : ""}`,
-        isFolder: entry.isDirectory(),
-      }))
-      .sort((a, b) => compareUtf8(a.key, b.key));
+  /**
+   * A folder's names, the last one first in S3's order: that of UTF-8 bytes, folders with their slash. Links are not
+   * followed. Only names are held: a folder may have 100,000.
+   */
+  #level(folder: string): { folder: string; names: string[] } {
+    const names: string[] = [];
+    try {
+      const directory = opendirSync(this.#file(folder), { bufferSize: 512 });
+      for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
+        if (entry.isFile()) names.push(entry.name);
+        else if (entry.isDirectory()) names.push(`${entry.name}/`);
+      }
+      directory.closeSync();
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== "ENOENT" && code !== "ENOTDIR") throw this.#failed(error, folder);
+    }
+    return { folder, names: names.sort((a, b) => compareUtf8(b, a)) };
   }
 
   async get(key: string): Promise<Uint8Array> {
