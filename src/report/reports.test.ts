@@ -145,6 +145,12 @@ test("markdown rows keep their cells and let no html or link in", () => {
   expect(renderMarkdown(input.model)).not.toMatch(/<(?!\/?(code|details|summary)>)|https?:\/\//);
 });
 
+test("161 of 1,000 are 16.1 %", () => {
+  const figure = { covered: 161, total: 1000 };
+  const totals = { statements: figure, branches: figure, functions: figure, lines: figure };
+  expect(missedThresholds(totals, parseThresholds("statements=16.1"))).toEqual([]);
+});
+
 test("a threshold is missed exactly where the share is below it, and says how many more are needed", () => {
   const figure = fc
     .nat(5000)

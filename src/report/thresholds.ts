@@ -46,8 +46,11 @@ export function missedThresholds(totals: Figures, thresholds: Thresholds): Thres
   return metrics.flatMap((metric) => {
     const wanted = thresholds[metric];
     const share = totals[metric];
-    if (wanted === undefined || share.covered * 100 >= wanted * share.total) return [];
-    const missing = Math.ceil((wanted * share.total) / 100 - share.covered);
+    if (wanted === undefined) return [];
+    // In millionths, so that both sides are whole: 16.1 * 1000 is a little more than 16,100.
+    const needed = Math.ceil((Math.round(wanted * 1e6) * share.total) / 1e8);
+    const missing = needed - share.covered;
+    if (missing <= 0) return [];
     return [{ metric, wanted, reached: formatPercent(share), missing }];
   });
 }
