@@ -63,10 +63,7 @@ export class AgentThread {
    */
   serveEvents(extensionId: string, firstEvent: Promise<ExtensionEvent>): void {
     this.#extensionId = extensionId;
-    this.#firstEvent = firstEvent.then(
-      (event) => this.announce(event),
-      () => undefined,
-    );
+    this.#firstEvent = firstEvent.then((event) => this.announce(event)).catch(() => undefined);
     if (this.#ended) void this.#letGo();
   }
 

@@ -8,6 +8,8 @@ test.each([
   "/* c */export default f",
   "import x from 'x'\n   export * from 'y'",
   "let a\u2028export{a}",
+  "\ufeffexport{a}",
+  "let a\n\u00a0export{a}",
   `let a\n${" ".repeat(100)}export{a}`,
   "export/**/{a}",
 ])("may be an ES module: %j", (source) =>

@@ -14,8 +14,8 @@ export interface ExtensionEvent {
 }
 
 export interface ExtensionClient {
-  /** Resolves to the extension's identifier; rejects where the API refuses (too late) or is not there. */
-  register(timeoutMs: number): Promise<string>;
+  /** Resolves to the extension's identifier; rejects where the API refuses (too late) or is not there, and when closed. */
+  register(timeoutMs?: number): Promise<string>;
   /** Resolves with the next event; until it is asked for, the environment is not frozen. */
   next(extensionId: string): Promise<ExtensionEvent>;
   close(): void;

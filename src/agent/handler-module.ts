@@ -80,7 +80,12 @@ const loadByImport: Load = async ({ taskRoot, mainScript }, moduleRoot, moduleNa
   const path = resolve(taskRoot, moduleRoot, moduleName);
   for (const extension of ["", ".js", ".mjs", ".cjs"]) {
     const file = path + extension;
-    if (existsSync(file)) return loadCommonJsEntry(file) ?? (await import(file));
+    if (!existsSync(file)) continue;
+    const loaded = loadCommonJsEntry(file);
+    if (loaded === undefined) return import(file);
+    // The file may still be about to export: import() leaves it as many turns.
+    for (let turn = 0; turn < 8; turn++) await undefined;
+    return loaded;
   }
   const require = createRequire(mainScript);
   return require(require.resolve(moduleName, { paths: [taskRoot, join(taskRoot, moduleRoot)] }));

@@ -8,7 +8,7 @@ export interface LoopbackRequest {
   path: string;
   headers: Record<string, string>;
   body?: string;
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** Waiting for the answer does not keep the event loop alive. */
   unref?: boolean;
 }
@@ -25,8 +25,8 @@ export class LoopbackConnection {
   /** Rejects where the connection fails or ends before the whole answer is there. One at a time. */
   async ask(request: LoopbackRequest): Promise<HttpAnswer> {
     const idle = this.#socket?.readyState === "open" ? this.#socket : undefined;
-    this.#socket = idle ?? this.#open();
-    if (request.unref) this.#socket.unref();
+    const socket = idle ?? this.#open();
+    this.#socket = request.unref ? socket.unref() : socket.ref();
     const { method, path, body = "", timeoutMs: leftMs } = request;
     const headers = {
       host: this.#host,
@@ -35,11 +35,14 @@ export class LoopbackConnection {
     };
     const patience = { leftMs, reused: idle !== undefined };
     try {
-      return await answerOf(this.#socket, { method, path, headers, body: Buffer.from(body) }, patience);
+      return await answerOf(socket, { method, path, headers, body: Buffer.from(body) }, patience);
     } catch (error) {
       // The server has closed the idle connection just now.
       if (!(error as Partial<ExchangeError>).deadSocket) throw error;
       return this.ask(request);
+    } finally {
+      // Idle, it keeps no event loop alive.
+      socket.unref();
     }
   }
 

@@ -254,10 +254,12 @@ export class MainAgent {
   #collect(open: OpenInvocation, invocation: RunInvocation): void {
     if (this.#dead !== undefined) return;
     const { selective } = open;
+    // Line 3 has answered out of an empty event loop, and no event tells the worker of it: it stores at once.
+    const [reason, budgetMs] = this.held ? (["finished"] as const) : (["requested", this.holdMs()] as const);
     try {
       if (selective) {
-        this.#thread.post({ kind: "taken", reason: "finished", selective, ...this.#circumstances() });
-      } else this.#take("finished", invocation);
+        this.#thread.post({ kind: "taken", reason, selective, ...this.#circumstances() });
+      } else this.#take(reason, invocation, { budgetMs });
     } catch (error) {
       this.#thread.end(`no snapshot could be taken: ${error}`);
     }

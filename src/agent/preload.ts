@@ -23,6 +23,7 @@ const beganAt = performance.now();
 const agentFolder = `${__dirname}/`;
 /** The exec wrapper's process id: it `exec`s the runtime, so any other process is a child with our NODE_OPTIONS. */
 const pidVariable = "LAMBDA_COVERAGE_PID";
+/** From when the user's modules have loaded: while they do, nobody may read the API's answer. */
 const registerTimeoutMs = 1_000;
 const frames = createOwnFrames(agentFolder);
 let redirectsLast = false;
@@ -129,7 +130,7 @@ function startAgent(settings: Settings, log: Log, handler: string): void {
   }
   agent.watchHandler();
   const registered = register(agent, log, extension);
-  redirectHandler(handler, () => load(agent, log, { handler, taskRoot, registered }));
+  redirectHandler(handler, () => load(agent, log, { handler, taskRoot, registered, extension }));
 }
 
 interface Registration {
@@ -140,7 +141,7 @@ interface Registration {
 /** Starts at once, so that it overlaps with loading the user's code. */
 function registering(runtimeApi: string): Registration {
   const client = createExtensionClient(runtimeApi, true);
-  return { client, extensionId: client.register(registerTimeoutMs) };
+  return { client, extensionId: client.register() };
 }
 
 async function register(agent: MainAgent, log: Log, extension: Registration | undefined): Promise<void> {
@@ -191,11 +192,12 @@ interface LoadPlan {
   handler: string;
   taskRoot: string;
   registered: Promise<void>;
+  extension: Registration | undefined;
 }
 
 async function load(agent: MainAgent, log: Log, plan: LoadPlan): Promise<Handler> {
   const line = detectClientLine();
-  const { handler, taskRoot, registered } = plan;
+  const { handler, taskRoot, registered, extension } = plan;
   let loaded: Handler;
   try {
     loaded = await loadUsersHandler({ handler, taskRoot, line });
@@ -205,7 +207,9 @@ async function load(agent: MainAgent, log: Log, plan: LoadPlan): Promise<Handler
     throw error;
   }
   const loadedAt = performance.now();
+  const patience = setTimeout(() => extension?.client.close(), registerTimeoutMs);
   await registered;
+  clearTimeout(patience);
   agent.loaded(preloadMs + performance.now() - loadedAt);
   return wrapHandler(loaded, {
     line,

@@ -28,6 +28,8 @@ const deadlineReserveMs = 100;
  * response has left. The marker is there before the upload begins in any case.
  */
 const markerDelayMs = 25;
+/** From the response on, also where this thread came to it late: the main thread takes a longer hold for a hang. */
+const longestHoldMs = 2_500;
 const registerTimeoutMs = 1_000;
 /** From an event to the first call of a watched handler: far more than a busy main thread needs. */
 const firstBeginMs = 500;
@@ -120,7 +122,10 @@ async function serveInvocation(event: InvokeEvent): Promise<void> {
   clearTimeout(opening);
   await openMarker();
   if (finished !== undefined) {
-    const holdMs = holdBudgetMs(settings.uploadTimeoutSeconds, deadlineAt - clock.now());
+    const holdMs = Math.min(
+      holdBudgetMs(settings.uploadTimeoutSeconds, deadlineAt - clock.now()),
+      longestHoldMs - (clock.wallTime() - finished.finishedAt),
+    );
     await storeInTurn(finished, clock.now() + holdMs);
     return;
   }

@@ -14,6 +14,7 @@ export const leftOutTests: LeftOut[] = [
   { file: "freeze.test.ts", reason: "sets how long the server keeps connections, and reads its log" },
   { file: "thaw.test.ts", reason: "moves the server's clock, sets its access keys, and reads its log" },
   { file: "vanished-script.test.ts", reason: policy },
+  { file: "worker-faults.test.ts", title: "boots late while S3 hangs", reason: faults },
   { file: "counting.test.ts", title: "COVERAGE_UPLOAD=new: what S3 refused", reason: faults },
   { file: "endings.test.ts", title: "thawed after its connection to S3 died", reason: faults },
   { file: "endings.test.ts", title: "S3 hangs", reason: faults },

@@ -59,4 +59,16 @@ describe.each(runtimes)("$runtime", (row) => {
     const error = await host.lambda.invoke(name, { way: "throw" });
     expect(JSON.parse(error.payload)).toMatchObject({ errorType: "TypeError", errorMessage: "thrown" });
   });
+
+  test("boots late while S3 hangs: the first invocation's coverage comes with the next", async () => {
+    const layers = [faultyLayer("Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 900);")];
+    const name = await host.layered({ code, handler: "index.handler", layers, timeoutSeconds: 10, ...row });
+    await host.s3.setFaults({ faults: [{ kind: "hang" }] });
+    const { heldMs } = await host.lambda.invoke(name, { way: "return" });
+    await host.s3.setFaults();
+    expect(heldMs).toBeLessThan(3_000);
+    await host.lambda.invoke(name, { way: "return" });
+    expect(await host.coverageFiles(name)).toHaveLength(2);
+    expect((await host.layerLines(name)).map((line) => line.error_type)).not.toContain("WorkerDied");
+  });
 });

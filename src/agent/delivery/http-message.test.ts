@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { type HttpAnswer, parseAnswer, requestHead } from "./http-message.ts";
 
 const headers = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
+const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 
 test.each<[string, string, Partial<HttpAnswer>]>([
   [
@@ -20,6 +21,11 @@ test.each<[string, string, Partial<HttpAnswer>]>([
     "HTTP/1.1 403\r\nconnection: Close\r\nContent-Length: 0\r\n\r\n",
     { keepAlive: false },
   ],
+  [
+    "chunks with extensions and trailers",
+    `${chunked}5;a="b"\r\nhello\r\n00;c\r\nX-Sum: 1\r\n\r\n`,
+    { body: "hello", keepAlive: true },
+  ],
 ])("%s", (_, raw, expected) => expect(parseAnswer(raw, "GET", false)).toMatchObject(expected));
 
 test("an answer to HEAD has the length of a body that does not come", () => {
@@ -32,6 +38,17 @@ test("what is no HTTP is said to be none", () => {
     "no HTTP answer: SSH-2.0-OpenSSH",
   );
 });
+
+test("trailers belong to their answer: what is left of them would be read as the next one's head", () => {
+  expect(parseAnswer(`${chunked}0\r\nX-Sum: 1\r\n`, "GET", false)).toBeUndefined();
+});
+
+test.each(["zz\r\nabc\r\n0\r\n\r\n", "-5\r\nhello\r\n0\r\n\r\n", "\r\n"])(
+  "a chunk without a size: %j",
+  (body) => {
+    expect(() => parseAnswer(chunked + body, "GET", false)).toThrow("no HTTP chunk");
+  },
+);
 
 test("no value becomes a header of its own", () => {
   for (const value of ["a\r\nx-evil: 1", "a\nb", "a\u0000", "a\u{1f600}"]) {

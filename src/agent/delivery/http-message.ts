@@ -63,10 +63,13 @@ function unchunked(rest: string): string | undefined {
   let body = "";
   for (let at = 0; ; ) {
     const lineEnd = rest.indexOf("\r\n", at);
+    if (lineEnd < 0) return undefined;
     const size = Number.parseInt(rest.slice(at, lineEnd), 16);
+    if (!(size >= 0)) throw new Error("no HTTP chunk");
+    // Trailers may follow.
+    if (size === 0) return rest.includes("\r\n\r\n", lineEnd) ? body : undefined;
     const end = lineEnd + 2 + size;
-    if (lineEnd < 0 || rest.length < end + 2) return undefined;
-    if (size === 0) return body;
+    if (rest.length < end + 2) return undefined;
     body += rest.slice(lineEnd + 2, end);
     at = end + 2;
   }
