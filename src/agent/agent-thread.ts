@@ -34,10 +34,18 @@ export class AgentThread {
     this.#launch = () => (hasOwnCore ? startWorker(code, setup) : startNice(() => startWorker(code, setup)));
     this.#runtimeApi = setup.runtimeApi;
     this.#events = events;
-    if (hasOwnCore) this.start();
+    if (hasOwnCore) this.#started();
   }
 
-  start(): Worker {
+  start(): void {
+    try {
+      this.#started();
+    } catch (error) {
+      this.end(String(error));
+    }
+  }
+
+  #started(): Worker {
     if (this.#worker !== undefined) return this.#worker;
     const worker = this.#launch();
     worker.on("message", (message: ToMain) => {
@@ -70,14 +78,14 @@ export class AgentThread {
   /** The first event, from the API or, where the main thread is too busy to read that, from the handler's call. */
   announce({ requestId, deadlineMs }: Pick<ExtensionEvent, "requestId" | "deadlineMs">): void {
     if (this.#announced || this.#firstEvent === undefined || this.#extensionId === undefined) return;
-    if (!Number.isFinite(deadlineMs)) return;
+    if (this.#ended || !Number.isFinite(deadlineMs)) return;
     this.#announced = true;
     this.post({ kind: "event", extensionId: this.#extensionId, requestId, deadlineMs });
   }
 
   post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
     try {
-      this.start().postMessage(message, transfer);
+      this.#started().postMessage(message, transfer);
     } catch (error) {
       this.end(String(error));
     }
