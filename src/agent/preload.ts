@@ -94,7 +94,8 @@ async function loadUsersHandler(where: Omit<HandlerLocation, "mainScript">): Pro
 /** Node names who imported: not the client, but us. */
 function nameTheClient(error: unknown): void {
   const { argv } = process;
-  if (!(error instanceof Error) || argv[1] === undefined || !error.message.includes(__filename)) return;
+  if (!(error instanceof Error) || !String(error.message).includes(__filename) || argv[1] === undefined)
+    return;
   error.message = error.message.replace(__filename, argv[1]);
   error.stack = String(error.stack).replace(__filename, argv[1]);
 }
