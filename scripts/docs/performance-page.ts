@@ -47,7 +47,9 @@ function invocation(): string {
     `The function with the layer and the same function bare take turns, call by call, on the real runtime client
 in the local Lambda, pinned to one core. *Warm* is what the caller waits for; *held* is the time from the
 response until the environment takes the next call, beyond the bare function's: the upload to a local S3 server
-is in it. *small* is one module; *big* a service of many modules.`,
+is in it. *small* is one module; *big* a service of many modules, 2.5 MB of CommonJS. With the layer Node.js loads
+such a file without its scan for export names ([why](decisions/2026-11-20-init-does-not-wait-for-the-worker.md)): on
+Node.js 22 that saves more than all that the layer adds, hence the negative figures.`,
     image("docs/images/invocation-cost.svg", "Invocation cost, with the layer and without"),
     "### Node.js",
     node === undefined
@@ -103,7 +105,9 @@ function cpuBound(): string {
   return section("Code that computes", [
     `A handler that only computes, after V8 has optimised it: times the bare function's duration.
 \`COVERAGE_GRANULARITY=block\` is the default, \`function\` is there for production; *v8 alone* is V8's own block
-coverage without the layer, *istanbul* the same code instrumented.`,
+coverage without the layer, *istanbul* the same code instrumented. Tiny functions in tight loops are the worst case for
+counters. Under \`function\` V8 never inlines what it optimised before a snapshot reported it: the handler here is hot in
+its very first call. After a light first call (\`npm run bench:hot -- --first 40\`) it costs next to nothing.`,
     found === undefined
       ? `${missing} \`npm run bench:hot -- --save\` writes one.`
       : `${sourceOf(found)}.\n\n${busyNote(found)}${table(
