@@ -200,8 +200,6 @@ async function load(agent: MainAgent, log: Log, plan: LoadPlan): Promise<Handler
   const line = detectClientLine();
   const { handler, taskRoot, registered, extension } = plan;
   let loaded: Handler;
-  // Connected by then, the registration is on its way while the user's modules block the event loop.
-  if (extension !== undefined) await new Promise(setImmediate);
   try {
     loaded = await loadUsersHandler({ handler, taskRoot, line });
   } catch (error) {

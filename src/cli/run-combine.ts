@@ -38,8 +38,8 @@ export async function runCombine(options: RunOptions): Promise<CombineResult> {
 
 /** Only adds up, for the run of another machine: nothing is mapped. */
 export async function runCombineToSum(options: RunOptions): ReturnType<typeof combineToSum> {
-  const { combineToSum } = await import("../combine/index.ts");
-  return withProgress(options, combineToSum);
+  const combining = await import("../combine/index.ts");
+  return withProgress(options, combining.combineToSum);
 }
 
 async function withProgress<T>(
