@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from types import SimpleNamespace
 
 import pytest
 
@@ -58,3 +59,13 @@ def test_a_tracer_that_does_not_start_costs_coverage_only(agent, monkeypatch):
 def test_a_broken_health_check_lets_the_function_answer(agent, monkeypatch):
     monkeypatch.setattr(bootstrap, "_health_answer", breaks)
     assert bootstrap.wrap(lambda event, context: "own answer")({"path": "/health"}, None) == "own answer"
+
+
+def test_a_health_check_answered_before_the_agents_thread_had_its_event_is_no_invocation(agent):
+    context = SimpleNamespace(aws_request_id="one")
+    assert bootstrap.wrap(breaks)({"path": "/health"}, context)["statusCode"] == 200
+    answered = agent.current
+    assert agent._invocation_of("one") is answered
+    assert answered.closed
+    # Lambda retries by the same request id.
+    assert agent._invocation_of("one") is not answered

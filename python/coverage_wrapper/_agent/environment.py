@@ -58,6 +58,7 @@ class Invocation:
         self.ended = threading.Event()
         self.files = 0
         self.watched = False  # its handler is wrapped already
+        self.event_seen = False  # the agent's thread has had its extension event
         self.closed = False  # stored, or never to be
         self.selected: Snapshot | None = None  # only what CoverageContext blocks recorded
 
@@ -148,7 +149,9 @@ class Environment:
     def begin(self, context: Any) -> Invocation:
         request_id = getattr(context, "aws_request_id", None) or f"local-{time.time_ns()}"
         with self._lock:
-            invocation = self._invocation(str(request_id))
+            invocation = self.current
+            if invocation is None or invocation.request_id != str(request_id) or invocation.closed:
+                self.current = invocation = Invocation(str(request_id))
             invocation.started_at, invocation.began = time.time(), time.monotonic()
         if self.off is None and self.always:
             if not self.collector.intact():
@@ -213,13 +216,14 @@ class Environment:
         alone.selected = taken
         self.end(alone, "ok", context)
 
-    def _invocation(self, request_id: str) -> Invocation:
-        """The same object for both threads, whichever comes first."""
+    def _invocation_of(self, request_id: str) -> Invocation:
+        """The main thread's object, unless it has not begun; it may be over (a health check)."""
         with self._lock:
             current = self.current
             # Lambda may hand out a request id again: a retry.
-            if current is None or current.request_id != request_id or current.closed:
+            if current is None or current.request_id != request_id or current.event_seen:
                 self.current = current = Invocation(request_id)
+            current.event_seen = True
             return current
 
     def _note_late_files(self) -> None:
@@ -259,7 +263,7 @@ class Environment:
 
     def _hold(self, event: dict[str, Any]) -> None:
         deadline = time.monotonic() + event["deadlineMs"] / 1000 - time.time()
-        invocation = self._invocation(event["requestId"])
+        invocation = self._invocation_of(event["requestId"])
         # On a small function both threads share one core: a handler that is over at once goes first.
         if not invocation.ended.wait(MARKER_DELAY_SECONDS) and self.always:
             self._mark_owed(invocation)
