@@ -1,6 +1,6 @@
 /**
  * `npm run bench:invoke`: what the layer costs an invocation, held against the same function bare, on the real
- * runtime client. Figures are medians over rounds of paired differences; both variants take turns call by call.
+ * runtime client. NodeFigures are medians over rounds of paired differences; both variants take turns call by call.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,6 +12,7 @@ import { describeMachine } from "../machine.ts";
 import { median, quantile } from "../statistics.ts";
 import { pinned, quota } from "./cpu-limit.ts";
 import { type Deployment, deployBig, deploySmall } from "./deployments.ts";
+import type { NodeFigures } from "./figures.ts";
 import { putRoundTripMs } from "./round-trip.ts";
 import { type Pair, runPair } from "./rounds.ts";
 
@@ -34,30 +35,11 @@ const repository = join(import.meta.dirname, "../..");
 const layerZip = join(repository, "dist/lambda-coverage-layer-latest.zip");
 const laterFileBytes = 1500;
 
-interface Figures {
-  runtime: string;
-  size: string;
-  cpu: string;
-  bareInitMs: number;
-  addedInitMs: number;
-  bareColdMs: number;
-  addedColdMs: number;
-  bareP50Ms: number;
-  addedP50Ms: number;
-  addedP95Ms: number;
-  addedAfterMs: number;
-  s3RoundTripMs: number;
-  heldBeyondS3Ms: number;
-  barePeakMb: number;
-  addedPeakMb: number;
-  callsPerSecond: { bare: number; layer: number };
-}
-
 function figuresOf(
   pair: Pair,
   where: { runtime: string; size: string; cpu: string },
   roundTrip: number,
-): Figures {
+): NodeFigures {
   const { bare, layer } = pair;
   const addedAfterMs = median(layer.afterMs) - median(bare.afterMs);
   const mb = 2 ** 20;
@@ -114,7 +96,7 @@ async function bench(runtime: NodeRuntime, deployment: Deployment, s3: LocalS3, 
   }
 }
 
-function barsOf(figures: Figures): Bar[] {
+function barsOf(figures: NodeFigures): Bar[] {
   const of = `${figures.runtime} ${figures.size}`;
   const isBig = figures.size === "big";
   const most = (name: string, value: number, unit: string, limit: number): Bar => ({
@@ -138,7 +120,7 @@ function barsOf(figures: Figures): Bar[] {
   ];
 }
 
-function print(figures: Figures): void {
+function print(figures: NodeFigures): void {
   const f = (value: number) => value.toFixed(2).padStart(8);
   process.stdout.write(
     [
@@ -162,7 +144,7 @@ if (values.runtime?.some((runtime) => runtime.startsWith("python"))) {
 
 const folder = mkdtempSync(join(tmpdir(), "bench-invoke-"));
 const s3 = await startLocalS3({ buckets: [bucket] });
-const results: Figures[] = [];
+const results: NodeFigures[] = [];
 try {
   const deployments = [await deploySmall(join(folder, "small")), await deployBig(join(folder, "big"))];
   const runtimes = (values.runtime ?? ["nodejs22.x", "nodejs24.x"]) as NodeRuntime[];

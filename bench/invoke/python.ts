@@ -13,6 +13,7 @@ import { describeMachine } from "../machine.ts";
 import { median, quantile } from "../statistics.ts";
 import { pinned } from "./cpu-limit.ts";
 import type { Deployment } from "./deployments.ts";
+import type { AddedFigures, PythonFigures } from "./figures.ts";
 import { putRoundTripMs } from "./round-trip.ts";
 import { type Pair, runPair } from "./rounds.ts";
 
@@ -72,16 +73,7 @@ function bigEvent(n: number): unknown {
   return { parts: [n % bigModules, (n * 7) % bigModules], items, ...(n % 4 === 0 ? { code: "AB-010" } : {}) };
 }
 
-interface Costs {
-  addedColdMs: number;
-  addedInitMs: number;
-  addedP50Ms: number;
-  addedP95Ms: number;
-  addedAfterMs: number;
-  addedPeakMb: number;
-}
-
-function costsOf({ bare, layer, addedP50Ms, addedP95Ms }: Pair): Costs {
+function costsOf({ bare, layer, addedP50Ms, addedP95Ms }: Pair): AddedFigures {
   return {
     addedInitMs: median(layer.initMs) - median(bare.initMs),
     addedColdMs: median(layer.coldMs) - median(bare.coldMs),
@@ -92,22 +84,11 @@ function costsOf({ bare, layer, addedP50Ms, addedP95Ms }: Pair): Costs {
   };
 }
 
-interface Figures {
-  runtime: string;
-  size: string;
-  bareColdMs: number;
-  bareP50Ms: number;
-  barePeakMb: number;
-  s3RoundTripMs: number;
-  layer: Costs;
-  specDecorator: Costs;
-}
-
 const progress = (text: string) => {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
 };
 
-async function bench(runtime: PythonRuntime, deployment: Deployment, s3: LocalS3): Promise<Figures> {
+async function bench(runtime: PythonRuntime, deployment: Deployment, s3: LocalS3): Promise<PythonFigures> {
   const lambda = await startLocalLambda({ s3 });
   const { launchPrefix } = pinned();
   const config = { runtime, memoryMb: 512, timeoutSeconds: 60, initTimeoutMs: 60_000, launchPrefix };
@@ -141,7 +122,7 @@ async function bench(runtime: PythonRuntime, deployment: Deployment, s3: LocalS3
 }
 
 /** The spec's own bars (500 ms, 50 MB), undercut several times over. */
-function barsOf({ runtime, size, layer, specDecorator, s3RoundTripMs }: Figures): Bar[] {
+function barsOf({ runtime, size, layer, specDecorator, s3RoundTripMs }: PythonFigures): Bar[] {
   const most = (name: string, value: number, unit: string, limit: number): Bar => ({
     name: `${runtime} ${size}: ${name}`,
     value,
@@ -159,9 +140,9 @@ function barsOf({ runtime, size, layer, specDecorator, s3RoundTripMs }: Figures)
   ];
 }
 
-function print(figures: Figures): void {
+function print(figures: PythonFigures): void {
   const f = (value: number) => value.toFixed(2).padStart(8);
-  const row = (name: string, bare: number | undefined, key: keyof Costs, unit: string) => {
+  const row = (name: string, bare: number | undefined, key: keyof AddedFigures, unit: string) => {
     const { layer, specDecorator } = figures;
     const ratio = specDecorator[key] / layer[key];
     return `  ${name.padEnd(20)} bare ${bare === undefined ? "       -" : f(bare)}  layer +${f(layer[key])}  spec's decorator +${f(specDecorator[key])} ${unit}  (${ratio.toFixed(1)}x)`;
@@ -190,7 +171,7 @@ function chosenRuntimes(): PythonRuntime[] {
 export async function benchPython(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "bench-invoke-python-"));
   const s3 = await startLocalS3({ buckets: [bucket] });
-  const results: Figures[] = [];
+  const results: PythonFigures[] = [];
   try {
     for (const runtime of chosenRuntimes()) {
       for (const size of ["small", "big"] as const) {

@@ -1,6 +1,8 @@
 /** The committed results of the benches, as the benches write them. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Row as CombineRow } from "../../bench/combine/row.ts";
+import type { AddedFigures, NodeFigures, PythonFigures } from "../../bench/invoke/figures.ts";
 import type { Machine } from "../../bench/machine.ts";
 import { root } from "../demo/places.ts";
 
@@ -11,41 +13,12 @@ interface Result<Row> {
   results: Row[];
 }
 
-interface Added {
-  addedColdMs: number;
-  addedP50Ms: number;
-  addedP95Ms: number;
-  addedAfterMs: number;
-  addedPeakMb: number;
-}
-
-interface Bare {
-  runtime: string;
-  size: string;
-  bareColdMs: number;
-  bareP50Ms: number;
-  barePeakMb: number;
-  s3RoundTripMs: number;
-}
-
-export type NodeRow = Bare & Added & { cpu: string };
-export type PythonRow = Bare & { layer: Added; specDecorator: Added };
-export type InvokeVariant = { name: string; kind: "ours" | "peer"; added: Added };
+export type InvokeVariant = { name: string; kind: "ours" | "peer"; added: AddedFigures };
 
 interface HotRow {
   runtime: string;
   bareMs: number;
   ratio: Record<string, number>;
-}
-
-export interface CombineRow {
-  app: string;
-  files: number;
-  tool: string;
-  wallSeconds: number;
-  cpuSeconds: number;
-  peakMb: number;
-  rounds: number;
 }
 
 interface CombineResult {
@@ -74,8 +47,8 @@ function named(start: string): string[] {
   return names.filter((name) => name.startsWith(start) && name.endsWith(".json")).sort();
 }
 
-export const invokeNode = () => read<Result<NodeRow>>("invoke.json");
-export const invokePython = () => read<Result<PythonRow>>("invoke-python.json");
+export const invokeNode = () => read<Result<NodeFigures>>("invoke.json");
+export const invokePython = () => read<Result<PythonFigures>>("invoke-python.json");
 export const hot = () => read<Result<HotRow>>("hot.json");
 /** One result, in one or more files. */
 export const combines = () => named("combine").flatMap((name) => read<CombineResult>(name) ?? []);
@@ -83,7 +56,7 @@ export const accuracies = () =>
   named("accuracy").flatMap((name) => read<Result<AccuracyRow> & { appNode: string }>(name) ?? []);
 
 /** The variants that a row of either bench holds against the bare function. */
-export function variantsOf(row: NodeRow | PythonRow): InvokeVariant[] {
+export function variantsOf(row: NodeFigures | PythonFigures): InvokeVariant[] {
   if (!("layer" in row)) return [{ name: "layer", kind: "ours", added: row }];
   return [
     { name: "layer", kind: "ours", added: row.layer },

@@ -1,16 +1,8 @@
 /** The charts of docs/performance.md, from bench/results. */
+import type { Row as CombineRow } from "../../bench/combine/row.ts";
+import type { NodeFigures, PythonFigures } from "../../bench/invoke/figures.ts";
 import { barChart, type Panel } from "../visuals/bar-chart.ts";
-import {
-  type CombineRow,
-  combines,
-  invokeNode,
-  invokePython,
-  type NodeRow,
-  type PythonRow,
-  sourceOf,
-  variantsOf,
-  wasBusy,
-} from "./bench-results.ts";
+import { combines, invokeNode, invokePython, sourceOf, variantsOf, wasBusy } from "./bench-results.ts";
 
 interface ChartFile {
   path: string;
@@ -40,7 +32,7 @@ function invocationChart(): string | undefined {
   const node = invokeNode();
   const found = node ?? invokePython();
   if (found === undefined) return undefined;
-  const rows: (NodeRow | PythonRow)[] =
+  const rows: (NodeFigures | PythonFigures)[] =
     node === undefined ? found.results : node.results.filter(({ cpu }) => cpu === "1 core");
   const language = node === undefined ? "Python" : "Node.js";
   return barChart({
@@ -58,7 +50,7 @@ function invocationChart(): string | undefined {
 function against(
   title: string,
   unit: string,
-  rows: readonly (NodeRow | PythonRow)[],
+  rows: readonly (NodeFigures | PythonFigures)[],
   bare: "bareP50Ms" | "bareColdMs" | "barePeakMb",
   added: "addedP50Ms" | "addedColdMs" | "addedPeakMb",
 ): Panel {
@@ -73,7 +65,7 @@ function against(
   return { title, unit, bars };
 }
 
-function heldAfter(rows: readonly (NodeRow | PythonRow)[]): Panel {
+function heldAfter(rows: readonly (NodeFigures | PythonFigures)[]): Panel {
   const bars = rows.flatMap((row) =>
     variantsOf(row).map(({ name, kind, added }) => ({
       label: `${row.runtime} ${row.size}, ${name}`,

@@ -93,11 +93,13 @@ function isNode(value: unknown): value is Node {
   return typeof value === "object" && value !== null && typeof (value as Node).type === "string";
 }
 
-/** `log.warn(…)`, `parts.log.warn(…)`, `warnings.push(…)`, `process.stderr.write(…)`. */
+/** `log.warn(…)`, `parts.log.warn(…)`, `this.#log.warn(…)`, `warnings.push(…)`, `process.stderr.write(…)`. */
 function isWriting(callee: Node): boolean {
   if (callee.type !== "MemberExpression") return false;
   const object = callee.object as Node;
-  const on = String(object.name ?? (object.property as Node | undefined)?.name);
+  const property = object.property as Node | undefined;
+  // Babel has the name of `#log` one level down.
+  const on = String(object.name ?? property?.name ?? (property?.id as Node | undefined)?.name);
   const method = String((callee.property as Node).name);
   return (
     (on === "log" && ["debug", "info", "warn", "error"].includes(method)) ||

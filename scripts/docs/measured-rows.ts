@@ -1,6 +1,7 @@
 /** The rows of spec map and requirements that a bench proves: what bench/results shows, or _later_. */
+import type { NodeFigures } from "../../bench/invoke/figures.ts";
 import { figure } from "../visuals/bar-chart.ts";
-import { hot, invokeNode, type NodeRow } from "./bench-results.ts";
+import { hot, invokeNode } from "./bench-results.ts";
 
 interface Measured {
   /** As the row names it, without backticks. */
@@ -15,15 +16,20 @@ const cold = "30 ms small, 40 ms big";
 const memory = "25 MB in all";
 
 function rows(): Measured[] {
-  const invoke = (name: string, bar: string, value: (row: NodeRow) => number, unit: string): Measured => ({
+  const invoke = (
+    name: string,
+    bar: string,
+    value: (row: NodeFigures) => number,
+    unit: string,
+  ): Measured => ({
     name,
     bar,
     shown: spread(node()?.map(value), unit),
     bench: "invoke",
   });
-  const addedCold = (row: NodeRow) => row.addedColdMs;
-  const addedPeak = (row: NodeRow) => row.addedPeakMb;
-  const held = (row: NodeRow) => row.addedAfterMs;
+  const addedCold = (row: NodeFigures) => row.addedColdMs;
+  const addedPeak = (row: NodeFigures) => row.addedPeakMb;
+  const held = (row: NodeFigures) => row.addedAfterMs;
   return [
     invoke("cold start of @coverage_handler ~200-500 ms", cold, addedCold, "ms"),
     invoke("cold start of CoverageContext ~50-100 ms", cold, addedCold, "ms"),
@@ -57,7 +63,7 @@ function rows(): Measured[] {
 }
 
 const node = () => invokeNode()?.results.filter(({ cpu }) => cpu === "1 core");
-const beyondTrip = (row: NodeRow) => row.addedAfterMs - row.s3RoundTripMs;
+const beyondTrip = (row: NodeFigures) => row.addedAfterMs - row.s3RoundTripMs;
 
 function spread(values: number[] | undefined, unit: string): string | undefined {
   if (values === undefined || values.length === 0) return undefined;
@@ -91,7 +97,7 @@ export function withFiguresOfSpec(text: string): string {
   }, text);
 }
 
-const criteria: { id: string; limit: number; value: (row: NodeRow) => number }[] = [
+const criteria: { id: string; limit: number; value: (row: NodeFigures) => number }[] = [
   { id: "6.1", limit: 500, value: (row) => row.addedColdMs },
   { id: "6.2", limit: 50, value: (row) => row.addedPeakMb },
 ];

@@ -1,5 +1,7 @@
 /** docs/performance.md, from bench/results. */
+
 import { basename } from "node:path";
+import type { NodeFigures, PythonFigures } from "../../bench/invoke/figures.ts";
 import { figure } from "../visuals/bar-chart.ts";
 import {
   accuracies,
@@ -7,8 +9,6 @@ import {
   hot,
   invokeNode,
   invokePython,
-  type NodeRow,
-  type PythonRow,
   sourceOf,
   variantsOf,
   wasBusy,
@@ -63,7 +63,7 @@ response waits for boto3's upload.\n\n${busyNote(python)}${invocationTable(pytho
   ]);
 }
 
-function invocationTable(rows: readonly (NodeRow | PythonRow)[]): string {
+function invocationTable(rows: readonly (NodeFigures | PythonFigures)[]): string {
   const head = [
     "function",
     "",

@@ -1,6 +1,7 @@
 /** The measured part of README: a small table and the charts, as far as bench/results has what they show. */
+import type { NodeFigures } from "../../bench/invoke/figures.ts";
 import { figure } from "../visuals/bar-chart.ts";
-import { combines, invokeNode, type NodeRow, sourceOf } from "./bench-results.ts";
+import { combines, invokeNode, sourceOf } from "./bench-results.ts";
 import { chartOf } from "./charts.ts";
 
 const begin = "<!-- Made by `npm run docs:generate` out of bench/results. -->";
@@ -20,7 +21,7 @@ function invocation(): string[] {
   if (node === undefined) return [];
   const rows = node.results.filter(({ cpu }) => cpu === "1 core");
   const head = ["with the layer, added to", ...rows.map(({ runtime, size }) => `${runtime} ${size}`)];
-  const lines: [string, (row: NodeRow) => string][] = [
+  const lines: [string, (row: NodeFigures) => string][] = [
     ["a warm call as the caller sees it, p50", (row) => `${figure(row.addedP50Ms)} ms`],
     ["init and first response", (row) => `${figure(row.addedColdMs)} ms`],
     ["billed after the response, the upload in it", (row) => `${figure(row.addedAfterMs)} ms`],

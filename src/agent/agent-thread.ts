@@ -3,11 +3,19 @@
  * let go when it is dead or stuck.
  */
 import { availableParallelism } from "node:os";
+// Imported, not global: fake timers of user code are not for us.
+import { setTimeout } from "node:timers";
 import { Worker } from "node:worker_threads";
 import type { ExtensionEvent } from "./extension-client.ts";
 import { releaseEveryEvent } from "./guard.ts";
 import type { ToMain, ToWorker, WorkerSetup } from "./messages.ts";
+import { flagAsked } from "./shared-flags.ts";
 import { startNice } from "./thread-priority.ts";
+
+/** The longest hold (see delivery/hold-budget.ts) and what a busy machine may add to it. */
+const hangCapMs = 2_750;
+/** Before the deadline; the worker's own budget ends 500 ms before it. */
+const hangReserveMs = 250;
 
 /** The worker's file, or its code. */
 export type WorkerCode = { file: string | URL } | { code: string };
@@ -21,6 +29,7 @@ export interface AgentThreadEvents {
 export class AgentThread {
   readonly #launch: () => Worker;
   readonly #runtimeApi: string | undefined;
+  readonly #flags: Int32Array;
   readonly #events: AgentThreadEvents;
   #worker: Worker | undefined;
   #extensionId: string | undefined;
@@ -33,6 +42,7 @@ export class AgentThread {
     const hasOwnCore = setup.register || availableParallelism() > 1;
     this.#launch = () => (hasOwnCore ? startWorker(code, setup) : startNice(() => startWorker(code, setup)));
     this.#runtimeApi = setup.runtimeApi;
+    this.#flags = setup.flags;
     this.#events = events;
     if (hasOwnCore) this.#started();
   }
@@ -89,6 +99,17 @@ export class AgentThread {
     } catch (error) {
       this.end(String(error));
     }
+  }
+
+  /**
+   * An answered invocation never ends as timed out because the worker is stuck. `asked`: how often it had asked for an
+   * event when the invocation began.
+   */
+  expectNext(asked: number, remainingMs: number): void {
+    const patienceMs = Math.max(0, Math.min(hangCapMs, remainingMs - hangReserveMs));
+    setTimeout(() => {
+      if (Atomics.load(this.#flags, flagAsked) === asked) this.end("it hangs");
+    }, patienceMs).unref();
   }
 
   /** For good: the guard answers its events. */

@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join, resolve } from "node:path";
 import type { ClientLine } from "./client-line.ts";
-import { loadCommonJsEntry } from "./commonjs-entry.ts";
+import { importCjsHandler } from "./import-cjs-handler.ts";
 import { isTypeModule } from "./package-type.ts";
 
 export type Handler = (...args: unknown[]) => unknown;
@@ -81,7 +81,7 @@ const loadByImport: Load = async ({ taskRoot, mainScript }, moduleRoot, moduleNa
   for (const extension of ["", ".js", ".mjs", ".cjs"]) {
     const file = path + extension;
     if (!existsSync(file)) continue;
-    const loaded = loadCommonJsEntry(file);
+    const loaded = importCjsHandler(file);
     if (loaded === undefined) return import(file);
     // The file may still be about to export: import() leaves it as many turns.
     for (let turn = 0; turn < 8; turn++) await undefined;

@@ -7,61 +7,40 @@ import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import type { CollectedFrom, Outcome } from "../contract/coverage-file.ts";
 import type { Settings } from "../contract/settings.ts";
 import { agentSymbol } from "./agent-symbol.ts";
-import { AgentThread, type WorkerCode } from "./agent-thread.ts";
-import { credentialsOf } from "./credentials.ts";
+import { AgentThread } from "./agent-thread.ts";
 import type { DeliveryStatus } from "./delivery/delivery.ts";
 import { holdBudgetMs } from "./delivery/hold-budget.ts";
-import type { Log } from "./delivery/log.ts";
 import type { ExtensionEvent } from "./extension-client.ts";
 import { type InvocationWatch, type LambdaContext, unwatched } from "./handler-proxy.ts";
 import type { HealthFacts } from "./health-status.ts";
-import type { RunInvocation, TakenMessage, TakeReason } from "./messages.ts";
+import { type MainAgentOptions, workerSetup } from "./main-agent-options.ts";
+import type { RunInvocation } from "./messages.ts";
 import { closeInvocation, type OpenInvocation, openInvocation } from "./open-invocation.ts";
 import type { Profiler } from "./profiler.ts";
 import {
   createSharedFlags,
   flagAsked,
   flagBegun,
-  flagCollect,
   flagFlushed,
   flagRegistered,
   flagWatched,
 } from "./shared-flags.ts";
 import { createSharedStatus, readStatus } from "./shared-status.ts";
+import { SnapshotSender } from "./snapshot-sender.ts";
 
-/** The longest hold (see delivery/hold-budget.ts) and what a busy machine may add to it. */
-const hangCapMs = 2_750;
-/** Before the deadline; the worker's own budget ends 500 ms before it. */
-const hangReserveMs = 250;
 /** An ending process waits this long for its last upload; SIGTERM leaves 300 ms. */
 const exitFlushMs = 1_000;
-
-export interface MainAgentOptions {
-  settings: Settings;
-  env: Record<string, string | undefined>;
-  log: Log;
-  /** Called once the worker's thread is starting, so that both start at the same time. */
-  startProfiler: () => Profiler;
-  collectedFrom: CollectedFrom;
-  taskRoot: string;
-  worker: WorkerCode;
-  /** The worker itself registers the extension, see WorkerSetup. */
-  register: boolean;
-  /** `performance.now()` when the agent's first line ran. */
-  beganAt: number;
-}
 
 export class MainAgent {
   readonly #options: MainAgentOptions;
   readonly #flags = createSharedFlags();
   readonly #status = createSharedStatus();
   readonly #thread: AgentThread;
-  readonly #profiler: Profiler;
+  readonly #sender: SnapshotSender;
   readonly #storedWaiters = new Map<number, (ok: boolean) => void>();
   #invocations = 0;
   #current: OpenInvocation | undefined;
   #awaitedIds = 0;
-  #initializationMs: number | undefined;
   #dead: string | undefined;
   #emptyLoopWatched = false;
   #contextDepth = 0;
@@ -70,7 +49,7 @@ export class MainAgent {
   constructor(options: MainAgentOptions) {
     this.#options = options;
     this.#thread = this.#startThread();
-    this.#profiler = this.#startProfiler();
+    this.#sender = new SnapshotSender(this.#startProfiler(), this.#thread, this.#flags, options.log);
     process.on("exit", () => this.#flushAtExit());
     Object.defineProperty(globalThis, agentSymbol, { value: this, configurable: true });
   }
@@ -78,7 +57,9 @@ export class MainAgent {
   /** Why nothing is collected any more, or undefined. */
   get stopped(): string | undefined {
     if (this.#dead !== undefined) return this.#dead;
-    return this.#profiler.running ? undefined : "another profiler or inspector session stopped V8's coverage";
+    return this.#sender.profiler.running
+      ? undefined
+      : "another profiler or inspector session stopped V8's coverage";
   }
 
   /** How storing goes, as of the last file. */
@@ -114,7 +95,7 @@ export class MainAgent {
   /** Blocks, so that the worker's registration is there before the runtime's first `/next`. */
   waitForRegistration(timeoutMs: number): void {
     Atomics.wait(this.#flags, flagRegistered, 0, timeoutMs);
-    this.#initializationMs = performance.now() - this.#options.beganAt;
+    this.#sender.initializationMs = performance.now() - this.#options.beganAt;
   }
 
   /** How long storing may take now: the open invocation's hold budget. */
@@ -149,14 +130,14 @@ export class MainAgent {
 
   /** The user's module has loaded. `addedMs`: what the agent has added to init. */
   loaded(addedMs: number): void {
-    this.#initializationMs = addedMs;
+    this.#sender.initializationMs = addedMs;
     this.#thread.start();
   }
 
   /** Init failed: nothing will be collected. */
   abandon(): void {
     this.#dead ??= "the handler could not be loaded";
-    this.#profiler.stop();
+    this.#sender.profiler.stop();
   }
 
   begin(context: LambdaContext | undefined): InvocationWatch {
@@ -213,7 +194,7 @@ export class MainAgent {
   takeAtDeadline(): void {
     const open = this.#current;
     const invocation = open && open.outcome === undefined ? closeInvocation(open, "timeout") : undefined;
-    this.#take("deadline", invocation);
+    if (this.#dead === undefined) this.#sender.send("deadline", invocation);
   }
 
   /** Takes and stores what has been counted so far; resolves when stored, or when the budget is over. */
@@ -228,17 +209,14 @@ export class MainAgent {
         resolve(ok);
       };
       this.#storedWaiters.set(awaitedId, done);
-      if (!this.#take("requested", invocation, { awaitedId, budgetMs })) done(false);
+      if (this.#dead !== undefined) done(false);
+      else this.#sender.send("requested", invocation, { awaitedId, budgetMs });
     });
   }
 
   /** Resets the counters: what ran so far is not to be recorded. */
   discard(): void {
-    if (this.#dead === undefined) this.#profiler.discard();
-  }
-
-  get currentRequestId(): string | undefined {
-    return this.#current?.outcome === undefined ? this.#current?.requestId : undefined;
+    if (this.#dead === undefined) this.#sender.profiler.discard();
   }
 
   /**
@@ -253,64 +231,20 @@ export class MainAgent {
   /** Nobody waits for this callback: what it throws would be the user's uncaught exception. */
   #collect(open: OpenInvocation, invocation: RunInvocation): void {
     if (this.#dead !== undefined) return;
-    const { selective } = open;
     // Line 3 has answered out of an empty event loop, and no event tells the worker of it: it stores at once.
     const [reason, budgetMs] = this.held ? (["finished"] as const) : (["requested", this.holdMs()] as const);
     try {
-      if (selective) {
-        this.#thread.post({ kind: "taken", reason, selective, ...this.#circumstances() });
-      } else this.#take(reason, invocation, { budgetMs });
+      if (open.selective) this.#sender.sendSelective(reason);
+      else this.#sender.send(reason, invocation, { budgetMs });
     } catch (error) {
       this.#thread.end(`no snapshot could be taken: ${error}`);
     }
-    if (this.held) this.#watchWorker(open);
-  }
-
-  /** An answered invocation never ends as timed out because the worker is stuck. */
-  #watchWorker(open: OpenInvocation): void {
-    const left = open.remainingMs() - hangReserveMs;
-    setTimeout(
-      () => {
-        if (Atomics.load(this.#flags, flagAsked) === open.askedAtBegin) this.#thread.end("it hangs");
-      },
-      Math.max(0, Math.min(hangCapMs, left)),
-    ).unref();
+    if (this.held) this.#thread.expectNext(open.askedAtBegin, open.remainingMs());
   }
 
   async #collectAwaited(open: OpenInvocation): Promise<void> {
     const budgetMs = holdBudgetMs(this.settings.uploadTimeoutSeconds, open.remainingMs());
     if (!open.selective) await this.flush(closeInvocation(open, open.outcome ?? "ok"), budgetMs);
-  }
-
-  #take(
-    reason: TakeReason,
-    invocation: RunInvocation | undefined,
-    more: Partial<TakenMessage> = {},
-  ): boolean {
-    if (this.#dead !== undefined) return false;
-    const message: TakenMessage = { kind: "taken", reason, invocation, ...this.#circumstances(), ...more };
-    if (Atomics.load(this.#flags, flagCollect) === 1 || reason !== "finished") {
-      const wasRunning = this.#profiler.running;
-      const take = this.#profiler.take();
-      if ("snapshot" in take) message.snapshot = take.snapshot;
-      else message.lost = take.lost;
-      if (wasRunning && !this.#profiler.running) this.#profilerStopped();
-    }
-    this.#thread.post(message, message.snapshot === undefined ? [] : [message.snapshot.ranges.buffer]);
-    return true;
-  }
-
-  #circumstances(): Pick<TakenMessage, "finishedAt" | "credentials" | "initializationMs"> {
-    const initializationMs = this.#initializationMs;
-    this.#initializationMs = undefined;
-    return { finishedAt: Date.now(), credentials: credentialsOf(process.env), initializationMs };
-  }
-
-  #profilerStopped(): void {
-    this.#options.log.warn(
-      "No coverage for the rest of this environment: another inspector session or CPU profile stopped V8's coverage twice",
-      { error_type: "CanarySilent" },
-    );
   }
 
   #flushAtExit(): void {
@@ -321,7 +255,7 @@ export class MainAgent {
       // Between invocations nothing is owed: each one's coverage was taken after its response.
       if (invocation === undefined) return;
       const budgetMs = Math.max(0, Math.min(exitFlushMs, open.remainingMs() - 100));
-      this.#take("exit", invocation, { budgetMs });
+      this.#sender.send("exit", invocation, { budgetMs });
       Atomics.wait(this.#flags, flagFlushed, 0, budgetMs + 100);
     } catch {
       // The process is ending; its exit code is the user's.
@@ -338,19 +272,8 @@ export class MainAgent {
   }
 
   #startThread(): AgentThread {
-    const { settings, taskRoot, collectedFrom, register, env, worker } = this.#options;
-    const { NODE_OPTIONS: _, ...workerEnv } = env;
-    const setup = {
-      settings,
-      flags: this.#flags,
-      status: this.#status,
-      runtimeApi: env.AWS_LAMBDA_RUNTIME_API,
-      taskRoot,
-      collectedFrom,
-      register,
-      env: workerEnv,
-    };
-    return new AgentThread(worker, setup, {
+    const setup = workerSetup(this.#options, { flags: this.#flags, status: this.#status });
+    return new AgentThread(this.#options.worker, setup, {
       ended: (cause) => this.#stop(`the agent's thread ended: ${cause}`, "WorkerDied"),
       stored: (awaitedId, ok) => this.#storedWaiters.get(awaitedId)?.(ok),
     });
@@ -361,7 +284,7 @@ export class MainAgent {
     if (this.#dead !== undefined) return;
     this.#dead = cause;
     for (const done of [...this.#storedWaiters.values()]) done(false);
-    this.#profiler?.stop();
+    this.#sender?.profiler.stop();
     this.#options.log.error(`No coverage for the rest of this environment: ${cause}`, {
       error_type: errorType,
     });

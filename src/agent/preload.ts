@@ -3,6 +3,8 @@
  * before the user's modules load, and restores the environment that the user set.
  */
 import { join } from "node:path";
+// Imported, not global: fake timers of user code are not for us.
+import { clearTimeout, setTimeout } from "node:timers";
 import { isMainThread } from "node:worker_threads";
 import { readSettings, type Settings } from "../contract/settings.ts";
 import { detectClientLine } from "./client-line.ts";

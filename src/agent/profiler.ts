@@ -27,7 +27,7 @@ export interface Profiler {
   stop(): void;
 }
 
-/** Precise coverage per function without call counts costs nearly nothing; see bench/hot. */
+/** Per function without call counts it costs nearly nothing, once what is hot has been reported; see bench/hot. */
 const modes = {
   block: { detailed: true, callCount: true },
   function: { detailed: false, callCount: false },

@@ -57,7 +57,7 @@ export function answerOf(
     const onData = (part: string): void => {
       raw += part;
       try {
-        if (!read(false) && raw.length > maxAnswerBytes) fail("NoHttp", "the answer does not end");
+        if (!read(false) && raw.length > maxAnswerBytes) fail("NoHttp", "an endless answer");
       } catch (error) {
         fail("NoHttp", (error as Error).message);
       }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exportsByKeyword } from "./commonjs-entry.ts";
+import { exportsByKeyword } from "./import-cjs-handler.ts";
 
 test.each([
   "export const handler = 1;",

@@ -14,7 +14,7 @@ interface CommonJsLoader {
 const preloads = /(^|[\s"])(-r|--(import|require|(experimental-)?loader))\b/;
 
 /** What `import()` resolves to, as far as a lookup of names needs it; undefined where only `import()` will do. */
-export function loadCommonJsEntry(file: string): { default: object } | undefined {
+export function importCjsHandler(file: string): { default: object } | undefined {
   if (preloads.test(`${process.env.NODE_OPTIONS} ${process.execArgv.join(" ")}`) || !isCommonJs(file))
     return undefined;
   const exports = (Module as unknown as CommonJsLoader)._load(file, undefined, false);
