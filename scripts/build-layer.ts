@@ -40,21 +40,14 @@ const common = {
 /** The modules that src/agent/both-threads.ts exports, wherever they are imported from. */
 const ofBothThreads = /\/(agent-symbol|hold-budget|http-exchange|log|extension-client|shared-status)\.ts$/;
 
-/**
- * Files of their own beside the bundles: one that both threads load, one that few functions ask for. `import()` of
- * the latter becomes a late `require`: Node's import of CommonJS would first scan the file for names.
- */
+/** Files of their own beside the bundles: one that both threads load, one that few functions ask for. */
 const ownFiles: Plugin = {
   name: "own-files",
-  setup({ onResolve, onLoad }) {
+  setup({ onResolve }) {
     onResolve({ filter: ofBothThreads }, () => ({ path: "./both-threads.cjs", external: true }));
     onResolve({ filter: /^\.\/health\.ts$/ }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: "./health.cjs", namespace: "late" } : undefined,
+      kind === "dynamic-import" ? { path: "./health.cjs", external: true } : undefined,
     );
-    onLoad({ filter: /.*/, namespace: "late" }, ({ path }) => ({
-      contents: `module.exports = require(${JSON.stringify(path)})`,
-    }));
-    onResolve({ filter: /.*/, namespace: "late" }, ({ path }) => ({ path, external: true }));
   },
 };
 
@@ -86,9 +79,14 @@ async function buildAgent(): Promise<Metafile> {
 /** What esbuild leaves: swc inlines what is used once, 2.5 KB of the agent's 60. */
 async function minifyMore(path: string): Promise<void> {
   const options = { compress: { passes: 3, toplevel: true }, mangle: { toplevel: true }, module: false };
-  const bundle = withoutEmptyExports(path, requireOnce(readFileSync(path, "utf8")));
+  const bundle = withPlainExports(path, requireLate(requireOnce(readFileSync(path, "utf8"))));
   const { code } = await minify(bundle, { ...options, ecma: 2020 });
   writeFileSync(path, code);
+}
+
+/** Node's import of CommonJS would first scan the file for names. */
+function requireLate(bundle: string): string {
+  return bundle.replace('import("./health.cjs")', 'require("./health.cjs")');
 }
 
 /** esbuild requires a module once for each file that imports it. */
@@ -101,9 +99,15 @@ function requireOnce(bundle: string): string {
   return `${strict}${[...names].map(([call, name]) => `var ${name}=${call};`).join("")}${shared}`;
 }
 
-/** Nobody requires the entries of the two threads: with their exports goes what esbuild makes those by. */
-function withoutEmptyExports(path: string, bundle: string): string {
-  return /(preload|worker)\.cjs$/.test(path) ? bundle.replace(/module\.exports=\w+\(\w+\);/, "") : bundle;
+/**
+ * Our bundles are only required, by names that never change: no getters, no mark of a module, and with them goes what
+ * esbuild makes those by. Nobody requires the entries of the two threads.
+ */
+function withPlainExports(path: string, bundle: string): string {
+  if (/(preload|worker)\.cjs$/.test(path)) return bundle.replace(/module\.exports=\w+\(\w+\);/, "");
+  const exported = /var (\w+)=\{\};\w+\(\1,\{([^}]*)\}\);module\.exports=\w+\(\1\);/.exec(bundle);
+  if (exported?.[2] === undefined) throw new Error(`${path} does not export as esbuild did`);
+  return `${bundle.replace(exported[0], "")};module.exports={${exported[2].replaceAll("()=>", "")}};`;
 }
 
 async function buildFace(): Promise<Record<string, Metafile>> {

@@ -98,7 +98,7 @@ function checkAgent(files: Map<string, UnpackedFile>, metafile: Metafile): void 
     check(`lambda-coverage/${name} is there`, missing(files, `lambda-coverage/${name}`));
   check(
     "the agent bundles src/agent and src/contract only",
-    strayInputs(metafile, /^(late:|src\/(agent|contract)\/)/),
+    strayInputs(metafile, /^src\/(agent|contract)\//),
   );
   const ownFiles = ["./both-threads.cjs", "./health.cjs"];
   const atOnceOrLate = (path: string): boolean => isNode(path) || ownFiles.includes(path);

@@ -3,7 +3,7 @@
  * on Node.js 22, more where V8 counts, and the client only looks one name up.
  */
 import { readFileSync } from "node:fs";
-import Module from "node:module";
+import { Module } from "node:module";
 import { isTypeModule } from "./package-type.ts";
 
 interface CommonJsLoader {
