@@ -38,7 +38,8 @@ const common = {
 } satisfies BuildOptions;
 
 /** The modules that src/agent/both-threads.ts exports, wherever they are imported from. */
-const ofBothThreads = /\/(agent-symbol|hold-budget|http-exchange|log|extension-client|shared-status)\.ts$/;
+const ofBothThreads =
+  /\/(agent-symbol|hold-budget|http-exchange|log|open-marker|extension-client|shared-status)\.ts$/;
 
 /** Files of their own beside the bundles: one that both threads load, one that few functions ask for. */
 const ownFiles: Plugin = {

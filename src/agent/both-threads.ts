@@ -3,5 +3,6 @@ export * from "./agent-symbol.ts";
 export * from "./delivery/hold-budget.ts";
 export * from "./delivery/http-exchange.ts";
 export * from "./delivery/log.ts";
+export * from "./delivery/open-marker.ts";
 export * from "./extension-client.ts";
 export * from "./shared-status.ts";

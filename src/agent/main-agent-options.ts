@@ -2,6 +2,7 @@ import type { CollectedFrom } from "../contract/coverage-file.ts";
 import type { Settings } from "../contract/settings.ts";
 import type { WorkerCode } from "./agent-thread.ts";
 import type { Log } from "./delivery/log.ts";
+import { newEnvironmentId } from "./first-marker.ts";
 import type { WorkerSetup } from "./messages.ts";
 import type { Profiler } from "./profiler.ts";
 
@@ -27,5 +28,15 @@ export function workerSetup(
 ): WorkerSetup {
   const { NODE_OPTIONS: _, ...workerEnv } = env;
   const runtimeApi = env.AWS_LAMBDA_RUNTIME_API;
-  return { ...shared, settings, taskRoot, collectedFrom, register, runtimeApi, env: workerEnv };
+  const environmentId = newEnvironmentId();
+  return {
+    ...shared,
+    environmentId,
+    settings,
+    taskRoot,
+    collectedFrom,
+    register,
+    runtimeApi,
+    env: workerEnv,
+  };
 }

@@ -11,10 +11,11 @@ import { AgentThread } from "./agent-thread.ts";
 import type { DeliveryStatus } from "./delivery/delivery.ts";
 import { holdBudgetMs } from "./delivery/hold-budget.ts";
 import type { ExtensionEvent } from "./extension-client.ts";
+import { writeFirstMarker } from "./first-marker.ts";
 import { type InvocationWatch, type LambdaContext, unwatched } from "./handler-proxy.ts";
 import type { HealthFacts } from "./health-status.ts";
 import { type MainAgentOptions, workerSetup } from "./main-agent-options.ts";
-import type { RunInvocation } from "./messages.ts";
+import type { RunInvocation, WorkerSetup } from "./messages.ts";
 import { closeInvocation, type OpenInvocation, openInvocation } from "./open-invocation.ts";
 import type { Profiler } from "./profiler.ts";
 import {
@@ -35,6 +36,7 @@ export class MainAgent {
   readonly #options: MainAgentOptions;
   readonly #flags = createSharedFlags();
   readonly #status = createSharedStatus();
+  readonly #setup: WorkerSetup;
   readonly #thread: AgentThread;
   readonly #sender: SnapshotSender;
   readonly #storedWaiters = new Map<number, (ok: boolean) => void>();
@@ -48,6 +50,7 @@ export class MainAgent {
 
   constructor(options: MainAgentOptions) {
     this.#options = options;
+    this.#setup = workerSetup(options, { flags: this.#flags, status: this.#status });
     this.#thread = this.#startThread();
     this.#sender = new SnapshotSender(this.#startProfiler(), this.#thread, this.#flags, options.log);
     process.on("exit", () => this.#flushAtExit());
@@ -157,6 +160,7 @@ export class MainAgent {
     this.#current = invocation;
     if (this.#invocations === 1) {
       const { requestId, startedAt } = invocation;
+      if (this.#owesFirstFile) writeFirstMarker(this.#setup, invocation);
       this.#thread.announce({ requestId, deadlineMs: startedAt + invocation.remainingMs() });
     }
     let settled: Promise<void> | undefined;
@@ -173,6 +177,14 @@ export class MainAgent {
       },
       settled: this.held ? undefined : () => settled ?? Promise.resolve(),
     };
+  }
+
+  /**
+   * Held, a second invocation comes only after the worker has stored the first: it notes the later ones itself. What
+   * was sent before the first, from a context at load for instance, may have taken the number that its marker names.
+   */
+  get #owesFirstFile(): boolean {
+    return this.held && this.#dead === undefined && !this.#sender.hasSent;
   }
 
   /** Before the client's own listener, which posts the response one turn later. */
@@ -272,8 +284,7 @@ export class MainAgent {
   }
 
   #startThread(): AgentThread {
-    const setup = workerSetup(this.#options, { flags: this.#flags, status: this.#status });
-    return new AgentThread(this.#options.worker, setup, {
+    return new AgentThread(this.#options.worker, this.#setup, {
       ended: (cause) => this.#stop(`the agent's thread ended: ${cause}`, "WorkerDied"),
       stored: (awaitedId, ok) => this.#storedWaiters.get(awaitedId)?.(ok),
     });

@@ -69,6 +69,8 @@ export type ToMain =
   | { kind: "stored"; awaitedId: number; ok: boolean };
 
 export interface WorkerSetup {
+  /** One for each process of the runtime. Undefined where the main thread could make none: the worker does. */
+  environmentId: string | undefined;
   settings: Settings;
   flags: Int32Array;
   /** See shared-status.ts. */

@@ -13,6 +13,7 @@ export class SnapshotSender {
   readonly #log: Log;
   /** What the agent has added to init, ms; goes with the first snapshot. */
   initializationMs: number | undefined;
+  hasSent = false;
 
   constructor(profiler: Profiler, thread: AgentThread, flags: Int32Array, log: Log) {
     this.profiler = profiler;
@@ -23,6 +24,7 @@ export class SnapshotSender {
 
   /** Takes what has been counted so far; while the circuit breaker is open, V8 keeps the sum. */
   send(reason: TakeReason, invocation: RunInvocation | undefined, more: Partial<TakenMessage> = {}): void {
+    this.hasSent = true;
     const message: TakenMessage = { kind: "taken", reason, invocation, ...this.#circumstances(), ...more };
     if (Atomics.load(this.#flags, flagCollect) === 1 || reason !== "finished") this.#take(message);
     this.#thread.post(message, message.snapshot === undefined ? [] : [message.snapshot.ranges.buffer]);

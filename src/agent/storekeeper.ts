@@ -5,7 +5,6 @@
 import { randomUUID } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { profilerStopped, type V8ScriptCoverage } from "../contract/coverage-file.ts";
-import { formatCoverageKey, formatExecutionId } from "../contract/object-keys.ts";
 import {
   type EncodingContext,
   encodeCoverageFile,
@@ -16,6 +15,7 @@ import {
 import { type Clock, systemClock } from "./delivery/clock.ts";
 import { type Budget, createDelivery, type Delivery } from "./delivery/delivery.ts";
 import { createLog, logLevel } from "./delivery/log.ts";
+import { type Marker, newMarker } from "./delivery/markers.ts";
 import type { RunInvocation, TakenMessage, WorkerSetup } from "./messages.ts";
 import { createNovelty } from "./novelty.ts";
 import { deployedPath } from "./script-filter.ts";
@@ -38,17 +38,17 @@ export interface Storekeeper {
 const noveltyKey = ({ script, path }: V8ScriptCoverage): string => `${script} ${path}`;
 
 export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Storekeeper {
-  const { settings, env, taskRoot } = setup;
+  const { settings, env, taskRoot, collectedFrom, environmentId = randomUUID() } = setup;
   const clock = systemClock;
   const log = createLog({ level: logLevel(settings), functionName: env.AWS_LAMBDA_FUNCTION_NAME });
-  const delivery = createDelivery({ settings, env, clock, log });
   const context: EncodingContext = {
     settings,
     function: functionIdentity(env),
-    environmentId: randomUUID(),
-    collectedFrom: setup.collectedFrom,
+    environmentId,
+    collectedFrom,
     taskRoot,
   };
+  const delivery = createDelivery({ settings, env, clock, log, environment: context });
   const sources = createScriptSources(ask, (file) => deployedPath(file, taskRoot));
   const novelty = createNovelty();
   const wanted = createWantedScripts({
@@ -60,7 +60,7 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
     },
   });
   let sequence = 0;
-  let owed: { requestId: string; key: string } | undefined;
+  let owed: Marker | undefined;
   let lastRequestId = "";
   let filesOfRequest = 0;
   /** The last record is made: nothing is owed for later invocations. */
@@ -68,33 +68,18 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
   /** Invocations whose counters V8 still holds: they come with the next file. */
   const uncollected: RunInvocation[] = [];
 
-  const keyFor = (requestId: string): string => {
+  const markerFor = (requestId: string): Marker => {
     filesOfRequest = requestId === lastRequestId ? filesOfRequest + 1 : 0;
     lastRequestId = requestId;
-    const date = new Date(clock.wallTime());
-    const executionId = formatExecutionId(date, requestId, filesOfRequest);
-    return formatCoverageKey({
-      prefix: settings.s3Prefix,
-      functionName: context.function.name,
-      executionId,
-      date,
-    });
+    const file = { environmentId, sequence, requestId, startedAt: clock.wallTime() };
+    return newMarker(context, file, filesOfRequest);
   };
 
   const open = (requestId: string): void => {
     if (isOver) return;
-    owed = { requestId, key: keyFor(requestId) };
-    delivery.markers.open({
-      environmentId: context.environmentId,
-      sequence,
-      requestId,
-      startedAt: new Date(clock.wallTime()).toISOString(),
-      key: owed.key,
-      function: context.function,
-      granularity: settings.granularity,
-      collectedFrom: setup.collectedFrom,
-      ...(uncollected.length === 0 ? {} : { invocations: uncollected.map(encodeInvocation) }),
-    });
+    owed = markerFor(requestId);
+    if (uncollected.length > 0) owed.invocations = uncollected.map(encodeInvocation);
+    delivery.markers.open(owed);
   };
 
   /** Undefined where there is nothing to store. */
@@ -127,19 +112,19 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
     Object.assign(env, taken.credentials);
     if (taken.selective) {
       owed = undefined;
-      delivery.markers.close(context.environmentId, sequence);
+      delivery.markers.close(environmentId, sequence);
     }
     if (taken.snapshot === undefined && taken.lost === undefined) return true;
     if (taken.invocation === undefined && taken.snapshot?.scripts.length === 0) return true;
     const requestId = taken.invocation?.requestId ?? owed?.requestId ?? eventRequestId ?? "none";
     const scripts = await encodeTake(taken);
     if (scripts === undefined) {
-      delivery.markers.close(context.environmentId, sequence);
+      delivery.markers.close(environmentId, sequence);
       uncollected.length = 0;
       await storeWhatIsLeft(budget);
       return !isOver;
     }
-    const key = owed?.requestId === requestId ? owed.key : keyFor(requestId);
+    const key = owed?.requestId === requestId ? owed.key : markerFor(requestId).key;
     owed = undefined;
     const file = encodeCoverageFile(context, sequence, uncollected, scripts, taken.lost);
     uncollected.length = 0;
@@ -149,7 +134,7 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
       {
         key,
         body,
-        environmentId: context.environmentId,
+        environmentId,
         sequence: sequence++,
         requestId,
         measures: {

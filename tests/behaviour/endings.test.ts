@@ -112,6 +112,45 @@ describe.each(runtimes)("$runtime, client line $client", (row) => {
     expect(layered.after.functionError).toBeUndefined();
   });
 
+  test("killed by the first statement that it ever ran, before the agent's thread came to it: lost, and known", async () => {
+    const name = await host.layered({ code, handler: "index.handler", ...row, ...short });
+    const { requestId, sandboxId, functionError } = await host.lambda.invoke(name, { way: "killAtOnce" });
+    expect(functionError).toBe("Unhandled");
+    await host.lambda.invoke(name, { way: "return" }, { sandbox: sandboxId });
+    const files = await lostFiles(name, sandboxId);
+    const [lost, ...others] = files.filter(({ lost }) => lost !== undefined);
+    expect(others).toEqual([]);
+    expect(lost).toEqual({
+      format: "lambda-coverage/1",
+      function: { name, version: "$LATEST", region: host.s3.region, runtime: row.runtime },
+      environment: { id: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/), sequence: 0 },
+      invocations: [],
+      granularity: "block",
+      collectedFrom: "start",
+      lost: { reason: "killed" },
+      scripts: [],
+    });
+    const keys = (await host.keys("coverage/")).filter((key) => key.includes(requestId));
+    expect(await Promise.all(keys.map((key) => host.object(key)))).toEqual([lost]);
+    const { id } = lost?.environment ?? {};
+    expect(files.filter(({ environment }) => environment.id === id)).toEqual([lost]);
+  });
+
+  test("a /tmp that takes nothing costs the marker, not the invocation", async () => {
+    const name = await host.layered({
+      code,
+      handler: "index.handler",
+      ...row,
+      environment: { TMPDIR: "/dev/null" },
+    });
+    const { payload, sandboxId } = await host.lambda.invoke(name, { way: "return" });
+    expect(payload).toBe('"done"');
+    expect(
+      (await host.coverageFiles(name)).map(({ environment, lost }) => [environment.sequence, lost]),
+    ).toEqual([[0, undefined]]);
+    await host.lambda.shutdown(sandboxId);
+  });
+
   test("a handler that ends between the deadline's snapshot and the deadline leaves two files, nothing twice", async () => {
     const name = await host.layered({
       code,

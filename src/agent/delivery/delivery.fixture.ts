@@ -8,7 +8,7 @@ import type { LocalS3 } from "../../local/s3/types.ts";
 import { systemClock } from "./clock.ts";
 import { type CoverageUpload, createDelivery, type Delivery } from "./delivery.ts";
 import { createLog } from "./log.ts";
-import type { Marker } from "./markers.ts";
+import { type MarkedEnvironment, type Marker, newMarker } from "./markers.ts";
 
 export const bucket = "coverage-bucket";
 
@@ -48,7 +48,8 @@ export function newTrial(
   });
   const { settings } = readSettings(env);
   // The shortest pauses: how often a budget is tried must not depend on luck.
-  const delivery = createDelivery({ settings, env, clock: systemClock, log, tmpDir, random: () => 0 });
+  const random = () => 0;
+  const delivery = createDelivery({ settings, env, clock: systemClock, log, tmpDir, random, environment });
   return { delivery, env, lines, tmpDir };
 }
 
@@ -84,17 +85,17 @@ export function newFile(overrides: Partial<CoverageUpload> = {}): CoverageUpload
   };
 }
 
-export function markerOf(file: CoverageUpload): Marker {
-  return {
-    environmentId: file.environmentId,
-    sequence: file.sequence,
-    requestId: file.requestId,
-    startedAt: "2026-11-20T10:00:00.000Z",
-    key: file.key,
-    function: { name: "orders", version: "$LATEST", region: "us-east-1", runtime: "nodejs24.x" },
-    granularity: "block",
-    collectedFrom: "start",
-  };
+/** Of whoever writes or reads the markers of a test's folder. */
+export const environment: MarkedEnvironment = {
+  settings: { s3Prefix: "coverage/", granularity: "block" },
+  function: { name: "orders", version: "$LATEST", region: "us-east-1", runtime: "nodejs24.x" },
+  environmentId: "env-reader",
+  collectedFrom: "start",
+};
+
+export function markerOf({ environmentId, sequence, requestId, key }: CoverageUpload): Marker {
+  const startedAt = Date.UTC(2026, 10, 20, 10);
+  return { ...newMarker(environment, { environmentId, sequence, requestId, startedAt }), key };
 }
 
 export function within(ms: number): { deadlineAt: number } {

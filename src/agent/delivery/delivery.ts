@@ -10,7 +10,8 @@ import { createCircuitBreaker } from "./circuit-breaker.ts";
 import type { Clock } from "./clock.ts";
 import { createFallbackStore } from "./fallback-store.ts";
 import type { Log } from "./log.ts";
-import { createMarkers, type Markers } from "./markers.ts";
+import { createMarkers, type MarkedEnvironment, type Markers } from "./markers.ts";
+import { markersIn, sandboxFolder } from "./open-marker.ts";
 import { createS3Client } from "./s3-client.ts";
 import {
   type DeliveryParts,
@@ -132,26 +133,28 @@ export interface DeliveryOptions {
   env: Record<string, string | undefined>;
   clock: Clock;
   log: Log;
-  /** Default `$TMPDIR/.lambda-coverage`, `/tmp/.lambda-coverage` on Lambda. */
+  /** Default: see `sandboxFolder`. */
   tmpDir?: string;
+  /** This process's. */
+  environment: MarkedEnvironment;
   /** 0 to 1, for the jitter of retries; default `Math.random`. */
   random?: (() => number) | undefined;
 }
 
 /**
- * Use: `const delivery = createDelivery({ settings, env: process.env, clock: systemClock, log })`.
+ * Use: `const delivery = createDelivery({ settings, env: process.env, clock: systemClock, log, environment })`.
  * `settings.s3Bucket` must be set: without a bucket there is nothing to deliver to.
  */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const bucket = options.settings.s3Bucket;
   if (bucket === undefined) throw new Error("COVERAGE_S3_BUCKET is not set");
-  const directory = options.tmpDir ?? join(options.env.TMPDIR || "/tmp", ".lambda-coverage");
+  const directory = options.tmpDir ?? sandboxFolder(options.env);
   const parts: DeliveryParts = {
     ...options,
     bucket,
     client: createS3Client({ ...options, bucket }),
     fallback: createFallbackStore(join(directory, "pending")),
-    markers: createMarkers(join(directory, "open")),
+    markers: createMarkers(markersIn(directory), options.environment),
     tally: { s3: "unknown", pendingFiles: 0, droppedFiles: 0, storedFiles: 0 },
   };
   parts.tally.pendingFiles = parts.fallback.list().length;

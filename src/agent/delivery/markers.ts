@@ -3,8 +3,7 @@
  * invocation begins and removed when its coverage is stored, so that the next process of the same sandbox
  * knows what a killed one took with it.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import type {
   CollectedFrom,
   CoverageFile,
@@ -13,13 +12,11 @@ import type {
   Invocation,
 } from "../../contract/coverage-file.ts";
 import { coverageFormat } from "../../contract/coverage-file.ts";
+import { formatCoverageKey, formatExecutionId } from "../../contract/object-keys.ts";
+import type { Settings } from "../../contract/settings.ts";
+import { markerPath, type OwedFile, writeMarker } from "./open-marker.ts";
 
-export interface Marker {
-  environmentId: string;
-  sequence: number;
-  requestId: string;
-  /** ISO 8601, UTC. */
-  startedAt: string;
+export interface Marker extends OwedFile {
   /** Key that the coverage file would get, and its `lost` record gets. */
   key: string;
   function: FunctionIdentity;
@@ -32,6 +29,24 @@ export interface Marker {
 export interface OpenMarker extends Marker {
   /** Why its coverage is lost. */
   reason: string;
+}
+
+/** What the files of a process, and of the others in its sandbox, have in common. */
+export interface MarkedEnvironment {
+  settings: Pick<Settings, "s3Prefix" | "granularity">;
+  function: FunctionIdentity;
+  environmentId: string;
+  collectedFrom: CollectedFrom;
+}
+
+/** `nth`: how many files the request has already. */
+export function newMarker(environment: MarkedEnvironment, owed: OwedFile, nth = 0): Marker {
+  const { settings, function: identity, collectedFrom } = environment;
+  const date = new Date(owed.startedAt);
+  const executionId = formatExecutionId(date, owed.requestId, nth);
+  const { s3Prefix: prefix, granularity } = settings;
+  const key = formatCoverageKey({ prefix, functionName: identity.name, executionId, date });
+  return { key, function: identity, granularity, collectedFrom, ...owed };
 }
 
 export interface Markers {
@@ -52,23 +67,19 @@ interface StoredMarker extends Marker {
 /** A sandbox whose bucket stays unreachable must not fill /tmp; beyond this the oldest marker goes. */
 const maxMarkers = 256;
 
-export function createMarkers(directory: string, ownEnvironments = new Set<string>()): Markers {
-  const path = (environmentId: string, sequence: number): string =>
-    `${directory}/${environmentId.replace(/[^\w-]/g, "_")}-${sequence}.open`;
-  const write = (marker: StoredMarker): void =>
-    writeFileSync(path(marker.environmentId, marker.sequence), JSON.stringify(marker), { mode: 0o600 });
-  const openOnes = new Map<string, StoredMarker>();
+/** `own`: this process's environment, whose first marker the main thread has written. */
+export function createMarkers(directory: string, own: MarkedEnvironment): Markers {
+  const ownEnvironments = new Set([own.environmentId]);
+  const openOnes = new Map<string, Marker & { reason?: string }>();
   /** Whether the folder may hold something that is lost: at first, and while others' markers lie in it. */
   let worthLooking = true;
 
   return {
     open(marker) {
       ownEnvironments.add(marker.environmentId);
-      const stored = { ...marker, pid: process.pid };
-      openOnes.set(path(marker.environmentId, marker.sequence), stored);
+      openOnes.set(markerPath(directory, marker.environmentId, marker.sequence), { ...marker });
       quietly(() => {
-        if (openOnes.size === 1) mkdirSync(directory, { recursive: true, mode: 0o700 });
-        write(stored);
+        writeMarker(directory, marker);
         if (openOnes.size > maxMarkers) {
           const [oldest] = openOnes.keys();
           openOnes.delete(oldest as string);
@@ -77,20 +88,20 @@ export function createMarkers(directory: string, ownEnvironments = new Set<strin
       });
     },
     close(environmentId, sequence) {
-      const file = path(environmentId, sequence);
+      const file = markerPath(directory, environmentId, sequence);
       openOnes.delete(file);
       quietly(() => rmSync(file, { force: true }));
     },
     markLost(environmentId, sequence, reason) {
-      const marker = openOnes.get(path(environmentId, sequence));
+      const marker = openOnes.get(markerPath(directory, environmentId, sequence));
       if (marker === undefined) return;
       marker.reason = reason;
       worthLooking = true;
-      quietly(() => write(marker));
+      quietly(() => writeMarker(directory, marker));
     },
     lost() {
       if (!worthLooking) return [];
-      const markers = readMarkers(directory);
+      const markers = readMarkers(directory, own);
       worthLooking = markers.some(
         ({ environmentId, reason }) => reason !== undefined || !ownEnvironments.has(environmentId),
       );
@@ -106,7 +117,7 @@ function lostMarker(marker: StoredMarker, ownEnvironments: Set<string>): OpenMar
   return owed ? [] : [{ ...rest, reason: "killed" }];
 }
 
-function readMarkers(directory: string): StoredMarker[] {
+function readMarkers(directory: string, own: MarkedEnvironment): StoredMarker[] {
   let names: string[];
   try {
     names = readdirSync(directory).filter((name) => name.endsWith(".open"));
@@ -115,13 +126,16 @@ function readMarkers(directory: string): StoredMarker[] {
     return [];
   }
   return names.sort().flatMap((name) => {
+    const file = `${directory}/${name}`;
     try {
-      return [JSON.parse(readFileSync(join(directory, name), "utf8")) as StoredMarker];
+      const [line = ""] = readFileSync(file, "utf8").split("\n");
+      const stored = newMarker(own, JSON.parse(line)) as StoredMarker;
+      if (markerPath(directory, stored.environmentId, stored.sequence) === file) return [stored];
     } catch {
       // Cut off by the kill itself: it names nothing that could be reported.
-      quietly(() => rmSync(join(directory, name), { force: true }));
-      return [];
     }
+    quietly(() => rmSync(file, { force: true }));
+    return [];
   });
 }
 

@@ -1,13 +1,23 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { CoverageFile } from "../../contract/coverage-file.ts";
 import { startLocalS3 } from "../../local/s3/start.ts";
 import type { LocalS3 } from "../../local/s3/types.ts";
-import { bucket, markerOf, newFile, newTmpDir, newTrial, readObject, within } from "./delivery.fixture.ts";
+import {
+  bucket,
+  environment,
+  markerOf,
+  newFile,
+  newTmpDir,
+  newTrial,
+  readObject,
+  within,
+} from "./delivery.fixture.ts";
+import { markerPath, markersIn, writeMarker } from "./open-marker.ts";
 
 let s3: LocalS3;
 beforeAll(async () => {
@@ -114,7 +124,7 @@ test("what a killed process owed becomes a lost record; a living one's is left a
   const marker = JSON.stringify(markerOf(file));
   const script = `
     import { createMarkers } from ${JSON.stringify(new URL("./markers.ts", import.meta.url).href)};
-    createMarkers(${JSON.stringify(join(tmpDir, "open"))}).open(${marker});
+    createMarkers(${JSON.stringify(join(tmpDir, "open"))}, ${JSON.stringify(environment)}).open(${marker});
     console.log("open");
     setInterval(() => {}, 1000);
   `;
@@ -132,4 +142,39 @@ test("what a killed process owed becomes a lost record; a living one's is left a
   });
   expect(lines.at(-1)).toMatchObject({ level: "WARNING", request_id: file.requestId });
   expect(await delivery.retryPending(within(2000))).toBe(0);
+});
+
+test("the main thread's marker, over what the worker wrote at the same time, becomes a whole lost record", async () => {
+  const { delivery, tmpDir } = newTrial(s3);
+  const directory = markersIn(tmpDir);
+  const startedAt = Date.UTC(2026, 10, 20, 10, 11, 12, 13);
+  writeMarker(directory, { environmentId: "env-early", sequence: 0, requestId: "early", startedAt });
+  appendFileSync(markerPath(directory, "env-early", 0), '"granularity":"block"}\n');
+  // As the main thread's of this very process: what it owes may still be stored.
+  const { environmentId } = environment;
+  writeMarker(directory, { environmentId, sequence: 0, requestId: "own", startedAt });
+  expect(await delivery.retryPending(within(2000))).toBe(1);
+  expect(await storedFile("coverage/2026/11/20/orders-101112013-early.coverage")).toEqual({
+    format: "lambda-coverage/1",
+    function: environment.function,
+    environment: { id: "env-early", sequence: 0 },
+    invocations: [],
+    granularity: "block",
+    collectedFrom: "start",
+    lost: { reason: "killed" },
+    scripts: [],
+  });
+  expect(readdirSync(directory)).toEqual([`${environmentId}-0.open`]);
+});
+
+test("a marker that is not what its name says is removed, and nothing else", async () => {
+  const { delivery, tmpDir } = newTrial(s3);
+  const directory = markersIn(tmpDir);
+  delivery.markers.open(markerOf(newFile({ environmentId: "env-reader" })));
+  const [own] = readdirSync(directory);
+  const foreign = { environmentId: "../../env", sequence: 0, requestId: "r", startedAt: 0, pid: 0 };
+  writeFileSync(join(directory, "foreign-0.open"), `${JSON.stringify(foreign)}\n`);
+  writeFileSync(join(directory, "cut-0.open"), '{"environmentId":"cut","sequ');
+  expect(await delivery.retryPending(within(2000))).toBe(0);
+  expect(readdirSync(directory)).toEqual([own]);
 });
