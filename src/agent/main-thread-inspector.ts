@@ -2,7 +2,7 @@
  * The worker's reach into the main thread: a bare inspector session that evaluates there, even while the
  * main thread spins. It never starts or takes coverage itself: that would wipe what V8 counted.
  */
-import { Session } from "node:inspector";
+import type { Session } from "node:inspector";
 import { agentExpression } from "./agent-symbol.ts";
 
 export interface MainThreadInspector {
@@ -26,6 +26,8 @@ export function connectToMainThread(): MainThreadInspector {
 
 /** The value of an expression in the main thread, by JSON. */
 function evaluate(expression: string): Promise<unknown> {
+  // Loaded when it is needed, at a deadline or for a source that differs: few functions pay its memory.
+  const { Session } = process.getBuiltinModule("node:inspector");
   // Not kept: a process that ends while it is connected says "Waiting for the debugger to disconnect...".
   const session = new Session();
   session.connectToMainThread();
