@@ -1,5 +1,5 @@
 /** Every way an invocation can end: what the caller sees is what it is without us, and what became of the coverage. */
-import { copyFileSync } from "node:fs";
+import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CoverageFile } from "../../src/contract/coverage-file.ts";
@@ -134,6 +134,29 @@ describe.each(runtimes)("$runtime, client line $client", (row) => {
     expect(await Promise.all(keys.map((key) => host.object(key)))).toEqual([lost]);
     const { id } = lost?.environment ?? {};
     expect(files.filter(({ environment }) => environment.id === id)).toEqual([lost]);
+  });
+
+  test("what was stored at load, before the first invocation, is not recorded as lost after it", async () => {
+    const folder = host.newFolder();
+    // Its file is stored, as sequence 0, before the handler is called.
+    const source = `const { CoverageContext } = require("lambda-coverage-layer");
+const stored = new CoverageContext().run(() => "at load");
+setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500));
+exports.handler = async () => stored;`;
+    writeFileSync(join(folder, "index.js"), source);
+    const name = await host.layered({ code: folder, handler: "index.handler", ...row });
+    const { payload, sandboxId } = await host.lambda.invoke(name, {});
+    expect(payload).toBe('"at load"');
+    await host.lambda.signalRuntime(sandboxId, "SIGKILL");
+    for (let call = 0; call < 2; call++) await host.lambda.invoke(name, {}, { sandbox: sandboxId });
+    const files = await host.coverageFiles(name);
+    expect(files.map(({ environment, lost }) => [environment.sequence, lost])).toEqual([
+      [0, undefined],
+      [0, undefined],
+      [1, undefined],
+      [1, undefined],
+      [2, undefined],
+    ]);
   });
 
   test("a /tmp that takes nothing costs the marker, not the invocation", async () => {
