@@ -31,7 +31,7 @@ export interface OpenMarker extends Marker {
   reason: string;
 }
 
-/** What the files of a process, and of the others in its sandbox, have in common. */
+/** Whose files they are; all but the id is the same for every process of a sandbox. */
 export interface MarkedEnvironment {
   settings: Pick<Settings, "s3Prefix" | "granularity">;
   function: FunctionIdentity;
