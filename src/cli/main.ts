@@ -4,9 +4,11 @@ import { CommanderError } from "commander";
 import { exitCodes } from "./exit-codes.ts";
 import { printError } from "./print-error.ts";
 import { buildProgram } from "./program.ts";
+import { keepHeapSmall } from "./small-heap.ts";
 import { processTerminal } from "./terminal.ts";
 
 async function main(argv: string[]): Promise<void> {
+  keepHeapSmall();
   // The AWS SDK tells users of Node 20 to upgrade, on every run; our own engines field says what we need.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   process.stdout.on("error", endOnBrokenPipe);

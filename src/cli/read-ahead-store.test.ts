@@ -10,7 +10,7 @@ function storeOf(keys: string[], pauses: number[], failAt?: number): CoverageSto
       for (const [index, key] of keys.entries()) {
         if (index === failAt) throw new Error("AccessDenied");
         for (let turn = 0; turn < (pauses[index % pauses.length] ?? 0); turn++) await null;
-        yield { key, size: 1 };
+        yield { key };
       }
     },
     get: async () => new Uint8Array(),

@@ -37,15 +37,14 @@ export async function combineToSum(
 }
 
 function describe(named: readonly NamedFile[], gathered: Gathered, mapper: ScriptMapper): CombineResult {
-  let sources: ReadonlyMap<string, string> | undefined;
+  const sources = sourceTexts(named);
   const invocations = noInvocations();
   for (const from of gathered.functions.values()) addInvocationCounts(invocations, from.invocations);
   const functions = [...gathered.functions.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     coverageMap: coverageMap(named),
     get sources() {
-      sources ??= sourceTexts(named);
-      return sources;
+      return sources();
     },
     files: new Map(named.map((entry) => [entry.name, reportedFile(entry)])),
     filesProcessed: gathered.filesProcessed,
@@ -77,13 +76,20 @@ function describe(named: readonly NamedFile[], gathered: Gathered, mapper: Scrip
   };
 }
 
-function sourceTexts(named: readonly NamedFile[]): Map<string, string> {
-  const texts = new Map<string, string>();
-  for (const { name, file } of named) {
-    const text = file.text();
-    if (text !== undefined) texts.set(name, text);
-  }
-  return texts;
+/** Read when first asked for. Holds on to the texts' readers only, not to the counters beside them. */
+function sourceTexts(named: readonly NamedFile[]): () => ReadonlyMap<string, string> {
+  const readers = named.map(({ name, file }) => [name, file.text] as const);
+  let texts: Map<string, string> | undefined;
+  return () => {
+    if (texts === undefined) {
+      texts = new Map();
+      for (const [name, read] of readers) {
+        const text = read();
+        if (text !== undefined) texts.set(name, text);
+      }
+    }
+    return texts;
+  };
 }
 
 function coverageMap(named: readonly NamedFile[]): CoverageMap {

@@ -99,7 +99,7 @@ export class ScriptMapper {
       const identity = {
         path,
         language: "javascript" as const,
-        text: () => text(file.source),
+        text: textOf(text, file.source),
         textSha256: file.textSha256,
         shape: () => shapeOf(file),
         deployed: table.deployed,
@@ -156,6 +156,11 @@ export class ScriptMapper {
       this.unmapped.push({ path, script, functions: functions.sort(), reason });
     }
   }
+}
+
+/** Made where no table is in sight: what outlives the mapping must not hold on to one. */
+function textOf(text: ScriptTable["text"], source: string): () => string | undefined {
+  return () => text(source);
 }
 
 function shapeOf(file: FileTable): string {

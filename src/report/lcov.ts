@@ -3,9 +3,14 @@
  * large bundle. Format: https://github.com/linux-test-project/lcov/blob/master/man/geninfo.1
  */
 import type { CoverageMap, FileCoverageData } from "istanbul-lib-coverage";
+import { inPieces } from "./pieces.ts";
 
 /** The names inside the map must be safe already (`reportableMap`): lcov has no escapes. */
-export function* renderLcov(map: CoverageMap): Generator<string> {
+export function renderLcov(map: CoverageMap): Generator<string> {
+  return inPieces(records(map));
+}
+
+function* records(map: CoverageMap): Generator<string> {
   for (const file of map.files()) yield renderRecord(map.fileCoverageFor(file).data);
 }
 

@@ -1,6 +1,6 @@
 /** A folder with the bucket's layout, e.g. what `aws s3 sync` made. */
 import { randomUUID } from "node:crypto";
-import { opendirSync, readFileSync, statSync } from "node:fs";
+import { opendirSync, readFileSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { CoverageStore, StoredObject } from "./store.ts";
@@ -36,20 +36,8 @@ export class DirectoryStore implements CoverageStore {
         const key = level.folder + name;
         const isFolder = name.endsWith("/");
         if (isFolder && (key.startsWith(prefix) || prefix.startsWith(key))) levels.push(this.#level(key));
-        const object = !isFolder && key.startsWith(prefix) ? this.#describe(key) : undefined;
-        if (object !== undefined) yield object;
+        if (!isFolder && key.startsWith(prefix)) yield { key };
       }
-    }
-  }
-
-  /** Undefined where the file has gone since its folder was read. */
-  #describe(key: string): StoredObject | undefined {
-    try {
-      const { size, mtime } = statSync(this.#file(key));
-      return { key, size, lastModified: mtime };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw this.#failed(error, key);
     }
   }
 

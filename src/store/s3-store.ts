@@ -56,10 +56,7 @@ class S3Store implements CoverageStore {
     let token: string | undefined;
     do {
       const page = await this.#listPage(prefix, token);
-      for (const { Key, Size, LastModified } of page.Contents ?? []) {
-        if (Key === undefined) continue;
-        yield { key: Key, size: Size ?? 0, ...(LastModified && { lastModified: LastModified }) };
-      }
+      for (const { Key } of page.Contents ?? []) if (Key !== undefined) yield { key: Key };
       token = page.IsTruncated ? page.NextContinuationToken : undefined;
     } while (token !== undefined);
   }

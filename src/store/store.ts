@@ -11,8 +11,6 @@ export interface CoverageStore {
 
 export interface StoredObject {
   key: string;
-  size: number;
-  lastModified?: Date;
 }
 
 export interface PutOptions {

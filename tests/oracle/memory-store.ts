@@ -11,7 +11,7 @@ export class MemoryStore implements CoverageStore {
 
   async *list(prefix: string): AsyncGenerator<StoredObject> {
     for (const key of [...this.objects.keys()].sort()) {
-      if (key.startsWith(prefix)) yield { key, size: this.objects.get(key)?.length ?? 0 };
+      if (key.startsWith(prefix)) yield { key };
     }
   }
 

@@ -1,3 +1,5 @@
+import { type Ranges, Recounted } from "./recounted.ts";
+
 /** Contract's `rangesProblem` for lists of any kind, as fast as the fold itself. */
 export const maxOffset = 2 ** 29;
 
@@ -18,6 +20,7 @@ export function markSound(packed: Int32Array, forest: Forest): void {
 
 /** What is wrong with packed ranges, or undefined. They must be safe integers and form a forest. */
 export function packedProblem(packed: unknown): string | undefined {
+  if (packed instanceof Recounted) return undefined;
   if (!(packed instanceof Int32Array)) {
     if (!Array.isArray(packed)) return "ranges is not an array";
     for (let at = 0; at < packed.length; at++) {
@@ -64,6 +67,11 @@ function forestOf(packed: ArrayLike<number>): Forest | string {
 }
 
 /** The greatest end. */
-export function furthestEnd(packed: ArrayLike<number>): number {
-  return soundForest(packed).furthest;
+export function furthestEnd(packed: Ranges): number {
+  return soundForest(packed instanceof Recounted ? packed.of : packed).furthest;
+}
+
+/** A list that files with the same text have in common, not a view. */
+export function isShared(ranges: Int32Array): boolean {
+  return ranges.byteLength === ranges.buffer.byteLength;
 }

@@ -3,9 +3,10 @@
  * count(p) = Σ over ranges holding p of (count(range) - count(parent)): so a snapshot is added by two
  * additions per range (made once per distinct range), without AST or source map, and sums simply add. See docs/how-combining-works.md.
  */
-import { soundForest } from "./check-ranges.ts";
+import { isShared, soundForest } from "./check-ranges.ts";
 import { type OffsetSums, Steps } from "./offset-sums.ts";
 import { RangeSums } from "./range-sums.ts";
+import { type Ranges, Recounted, Repeats } from "./recounted.ts";
 
 /**
  * Ranges with hits below a listed parent with none: a closure called while its parent was not (a function:
@@ -44,6 +45,15 @@ type CollectedReason = "late" | "function-granularity";
 /** `restarted`: the rest. Without the other two V8 has no block counters only where it threw them away. */
 export type UnknownReason = CollectedReason | "restarted";
 
+/** How a snapshot was collected. */
+interface Collection {
+  late: boolean;
+  functionGranularity: boolean;
+}
+
+const plain: Collection = { late: false, functionGranularity: false };
+const once = { times: 1, added: undefined };
+
 /** By index of a range of the snapshot that is being folded: whether it or one around it is detached. */
 let detached = new Uint8Array(4096);
 
@@ -59,30 +69,40 @@ export class ScriptCounts {
   readonly reasons = new Set<CollectedReason>();
   snapshots = 0;
   /** Lists that many files share, and how often each came. */
-  readonly #repeats = new Map<Int32Array, number>();
+  readonly #repeats = new Map<Int32Array, Repeats>();
 
   /** Adds one snapshot's packed ranges, which must have passed `packedProblem`. */
-  add(ranges: ArrayLike<number>, how: { late: boolean; functionGranularity: boolean }): void {
+  add(ranges: Ranges, how: Collection): void {
     this.snapshots++;
-    const isShared = ranges instanceof Int32Array && ranges.byteLength === ranges.buffer.byteLength;
-    if (isShared && !how.late && !how.functionGranularity) {
-      this.#repeats.set(ranges, (this.#repeats.get(ranges) ?? 0) + 1);
-    } else this.#fold(ranges, how, 1);
+    const isPlain = !how.late && !how.functionGranularity;
+    if (ranges instanceof Recounted) {
+      if (isPlain) this.#repeatsOf(ranges.of).add(ranges.of, ranges.changes);
+      else this.#fold(ranges.list(), how, once);
+    } else if (isPlain && ranges instanceof Int32Array && isShared(ranges))
+      this.#repeatsOf(ranges).add(ranges, undefined);
+    else this.#fold(ranges, how, once);
+  }
+
+  #repeatsOf(ranges: Int32Array): Repeats {
+    let repeats = this.#repeats.get(ranges);
+    if (repeats === undefined) {
+      repeats = new Repeats();
+      this.#repeats.set(ranges, repeats);
+    }
+    return repeats;
   }
 
   /** Folds what came more than once as often as it came. Before anything is read. */
   flush(): this {
-    for (const [ranges, times] of this.#repeats) {
-      this.#fold(ranges, { late: false, functionGranularity: false }, times);
-    }
+    for (const [ranges, repeats] of this.#repeats) this.#fold(ranges, plain, repeats);
     this.#repeats.clear();
     return this;
   }
 
   #fold(
     ranges: ArrayLike<number>,
-    { late, functionGranularity }: { late: boolean; functionGranularity: boolean },
-    times: number,
+    { late, functionGranularity }: Collection,
+    { times, added }: Pick<Repeats, "times" | "added">,
   ): void {
     if (late) this.reasons.add("late");
     if (functionGranularity) this.reasons.add("function-granularity");
@@ -96,11 +116,12 @@ export class ScriptCounts {
       const length = ranges[at + 1] as number;
       if (length === 0) continue;
       const end = start + length;
-      const hits = (ranges[at + 2] as number) * times;
+      const hits = (ranges[at + 2] as number) * times + (added === undefined ? 0 : (added[index] as number));
       const blind = functionGranularity || hits < 0 ? Math.abs(hits) : 0;
       const count = blind > 0 ? 0 : hits;
       const parent = parents[index] as number;
-      const hitsAround = parent < 0 ? 0 : (ranges[3 * parent + 2] as number) * times;
+      const addedAround = added === undefined || parent < 0 ? 0 : (added[parent] as number);
+      const hitsAround = parent < 0 ? 0 : (ranges[3 * parent + 2] as number) * times + addedAround;
       const blindAround = functionGranularity || hitsAround < 0 ? Math.abs(hitsAround) : 0;
       const around = blindAround > 0 ? 0 : hitsAround;
       const isNew = parent >= 0 && count > 0 && around === 0 && blindAround === 0;

@@ -51,14 +51,12 @@ export async function gather(options: CombineOptions): Promise<Gathered> {
   if (options.keys === undefined) for await (const key of listSumKeys(options)) sumKeys.add(key);
   await gatherer.readAll(sumKeys);
   gatherer.addSums();
-  await gatherer.readAll(otherKeys(options, sumKeys));
+  await gatherer.readAll(listKeys(options, sumKeys));
   // Sums that lie elsewhere come last; one that holds some of what was counted, but more, is refused.
   gatherer.addSums();
+  // What waits to be folded takes more memory than the sums, and mapping needs memory.
+  for (const { scripts } of gathered.functions.values()) for (const { v8 } of scripts.values()) v8.flush();
   return gathered;
-}
-
-async function* otherKeys(options: CombineOptions, sumKeys: ReadonlySet<string>): AsyncGenerator<string> {
-  for await (const key of options.keys ?? listKeys(options)) if (!sumKeys.has(key)) yield key;
 }
 
 class Gatherer {

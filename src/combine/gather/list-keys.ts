@@ -2,8 +2,15 @@
 import { coverageSuffix, normalisePrefix, sumsFolder } from "../../contract/object-keys.ts";
 import type { CombineOptions } from "../options.ts";
 
-export async function* listKeys({ store, prefix }: CombineOptions): AsyncGenerator<string> {
-  for await (const { key } of store.list(prefix)) if (key.endsWith(coverageSuffix)) yield key;
+/** All but `except`; coverage files and whatever else lies there, where `options` does not name them. */
+export async function* listKeys(
+  { keys, store, prefix }: CombineOptions,
+  except: ReadonlySet<string>,
+): AsyncGenerator<string> {
+  // Not one generator for both: each one that a key passes through costs as much as listing it.
+  if (keys !== undefined) {
+    for await (const key of keys) if (!except.has(key)) yield key;
+  } else for await (const { key } of store.list(prefix)) if (!except.has(key)) yield key;
 }
 
 /** Sums are read first: what they hold is then not read twice. */

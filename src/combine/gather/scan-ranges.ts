@@ -121,7 +121,7 @@ export function scanRanges(bytes: Uint8Array, start: number): ScannedList | unde
  * The number that begins at `at`, as `value << 4 | digits`; -1 where there is none, it has more than eight digits or a
  * zero in front of others. Most have one to three: how many is what a processor cannot foresee, so little is asked.
  */
-function readNumber(bytes: Uint8Array, at: number): number {
+export function readNumber(bytes: Uint8Array, at: number): number {
   let value = (bytes[at] as number) - 48;
   if (!(value >= 0 && value <= 9)) return -1;
   let digit = (bytes[at + 1] as number) - 48;

@@ -35,7 +35,7 @@ function isRooted(source: string): boolean {
 }
 
 function withoutScheme(source: string): string {
-  if (/^file:\/\//i.test(source)) {
+  if (source.includes(":") && /^file:\/\//i.test(source)) {
     const pathname = source.replace(/^file:\/\/[^/]*/i, "").replace(/^\/([A-Za-z]:\/)/, "$1");
     try {
       return decodeURIComponent(pathname);

@@ -27,8 +27,9 @@ export async function scriptTable(script: V8ScriptFile, options: ScriptTableOpti
   const mapSha256 = sha256Hex(sourceMap ?? "");
   const stored = store && (await readTable(store, { sha256, mapSha256, length: source.length }, maxBytes));
   if (stored !== undefined) {
-    const open = once(() => (stored.deployed ? undefined : openMap(source, sourceMap)));
-    return { table: stored, text: (name) => (stored.deployed ? source : textIn(open(), name)) };
+    const { deployed } = stored;
+    const open = once(() => (deployed ? undefined : openMap(source, sourceMap)));
+    return { table: stored, text: (name) => (deployed ? source : textIn(open(), name)) };
   }
   // acorn and all that walks syntax trees: not wanted where a stored table applies.
   const { buildTable } = await import("./build-table.ts");

@@ -1,0 +1,64 @@
+/** Lists of the same ranges with other counts, against each of them read and folded for itself. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { packedProblem } from "../fold/check-ranges.ts";
+import { type Ranges, Recounted } from "../fold/recounted.ts";
+import { ScriptCounts } from "../fold/script-counts.ts";
+import { keepRanges, RangeReader } from "./split-ranges.ts";
+
+const length = 1000;
+/** Nested, side by side, twins; `[start, length, hits]` from the range before. */
+const structure = fc.array(
+  fc.tuple(fc.nat({ max: 2 }), fc.constantFrom(100, 100, 40, 7, 7, 1), fc.constantFrom(0, 1, 9, 12, -3)),
+  { minLength: 1, maxLength: 12 },
+);
+/** What a snapshot makes of a count. */
+const recount = fc.constantFrom(
+  (hits: number) => hits,
+  (hits: number) => hits,
+  (hits: number) => hits + 1,
+  (hits: number) => hits * 1000,
+  (hits: number) => (hits > 0 ? 1 : hits),
+  () => 0,
+  () => 5,
+  () => -2,
+);
+const snapshot = fc.record({
+  recounts: fc.array(recount, { minLength: 1, maxLength: 5 }),
+  late: fc.constantFrom(false, false, false, true),
+  functionGranularity: fc.constantFrom(false, false, false, true),
+});
+
+test("the sums are those of the lists one by one, whichever share their ranges", () => {
+  let shared = 0;
+  const property = fc.property(
+    fc.array(structure, { minLength: 1, maxLength: 2 }),
+    fc.array(snapshot, { minLength: 1, maxLength: 12 }),
+    fc.infiniteStream(fc.nat()),
+    (structures, snapshots, random) => {
+      const reader = new RangeReader();
+      const [read, plain] = [new ScriptCounts(), new ScriptCounts()];
+      for (const { recounts, ...how } of snapshots) {
+        const triples = structures[random.next().value % structures.length] as [number, number, number][];
+        const list = triples.flatMap(([start, size, hits], index) => {
+          const change = recounts[index % recounts.length] as (hits: number) => number;
+          return [start, size, change(hits) || 0];
+        });
+        if (packedProblem(list) !== undefined) continue;
+        const text = `{"scripts":[{"kind":"v8","ranges":${JSON.stringify(list)}}]}`;
+        const file = reader.parse(Buffer.from(text)) as { scripts: { kind: string; ranges: Ranges }[] };
+        const entry = file.scripts[0] as { kind: string; ranges: Ranges };
+        if (entry.ranges instanceof Recounted) shared++;
+        read.add(entry.ranges, how);
+        plain.add(list, how);
+        keepRanges(file.scripts);
+        expect(Array.from(entry.ranges as ArrayLike<number>)).toEqual(list);
+      }
+      for (const functions of [[], [0, 0, length]]) {
+        expect(read.settle(functions, length)).toEqual(plain.settle(functions, length));
+      }
+    },
+  );
+  fc.assert(property, { numRuns: 2000 });
+  expect(shared).toBeGreaterThan(500);
+});
