@@ -35,21 +35,25 @@ export function forgetChanges(): void {
 
 export class KnownLists {
   readonly #byLength = new Map<number, KnownList[]>();
+  /** By bytes of a text. No more than there are sizes that were found: some hundreds. */
+  readonly #lastBySize = new Map<number, KnownList>();
   #textBytes = 0;
 
   find(bytes: Buffer, start: number): FoundList | undefined {
     const end = bytes.indexOf(closing, start) + 1;
     if (end === 0) return undefined;
     const view = new DataView(bytes.buffer, bytes.byteOffset, end);
-    const candidates = this.#byLength.get(countCommas(view, start, end));
-    if (candidates === undefined) return undefined;
-    for (const known of candidates) {
-      const from = used;
-      if (differences(known, bytes, view, start)) {
-        const ranges = used === from ? known.list : new Recounted(known.list, changes.subarray(from, used));
-        return { ranges, end };
-      }
-      used = from;
+    // Most often it is the one that a text of this size was like last time: counting would take as long as comparing.
+    const last = this.#lastBySize.get(end - start);
+    if (last !== undefined) {
+      const ranges = recounted(last, bytes, view, start);
+      if (ranges !== undefined) return { ranges, end };
+    }
+    for (const known of this.#byLength.get(countCommas(view, start, end)) ?? []) {
+      const ranges = known === last ? undefined : recounted(known, bytes, view, start);
+      if (ranges === undefined) continue;
+      this.#lastBySize.set(end - start, known);
+      return { ranges, end };
     }
     return undefined;
   }
@@ -67,6 +71,21 @@ export class KnownLists {
     this.#textBytes += size;
     return list;
   }
+}
+
+/** The list, with the counts that differ; undefined where more than counts do. */
+function recounted(
+  known: KnownList,
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+): Int32Array | Recounted | undefined {
+  const from = used;
+  if (differences(known, bytes, view, start)) {
+    return used === from ? known.list : new Recounted(known.list, changes.subarray(from, used));
+  }
+  used = from;
+  return undefined;
 }
 
 /** Notes where the counts differ; false where anything else does, or a count of 0 or below. */
@@ -96,14 +115,23 @@ function differences(
   }
 }
 
-/** Where `text` from `at` on and `bytes` from `at + shift` on differ; the length of `text` where nowhere. */
+/** Where `text` from `from` on and `bytes` from `from + shift` on differ; the length of `text` where nowhere. */
 function firstDifference(text: DataView, bytes: DataView, from: number, shift: number): number {
   const length = Math.min(text.byteLength, bytes.byteLength - shift);
   let at = from;
-  // By words: the shift makes typed arrays of them impossible.
-  while (at + 4 <= length && text.getInt32(at) === bytes.getInt32(at + shift)) at += 4;
+  // Sixteen bytes at a time take a fifth of the time that one at a time does. Typed arrays would have to be aligned.
+  while (at + 16 <= length && fourWordsDiffer(text, bytes, at, at + shift) === 0) at += 16;
   while (at < length && text.getUint8(at) === bytes.getUint8(at + shift)) at++;
   return at;
+}
+
+function fourWordsDiffer(a: DataView, b: DataView, atA: number, atB: number): number {
+  return (
+    (a.getInt32(atA, true) ^ b.getInt32(atB, true)) |
+    (a.getInt32(atA + 4, true) ^ b.getInt32(atB + 4, true)) |
+    (a.getInt32(atA + 8, true) ^ b.getInt32(atB + 8, true)) |
+    (a.getInt32(atA + 12, true) ^ b.getInt32(atB + 12, true))
+  );
 }
 
 /** Index of the number at or before whose end `at` is. */
