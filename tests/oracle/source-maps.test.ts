@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type CombineOptions, combine } from "../../src/combine/index.ts";
 import { asBucket, type DeployedScript, deployedScript, inTemporaryFolder, runV8 } from "./collected.ts";
 import { MemoryStore } from "./memory-store.ts";
@@ -58,7 +58,9 @@ async function combined(
     const store = new MemoryStore(asBucket(run, (url) => scripts.get(url.replace(/^file:\/\//, ""))));
     const first = await combine({ store, prefix: "coverage/", ...options(folder) });
     expect([...store.objects.keys()].filter((key) => key.includes(".mapping-")).length).toBeGreaterThan(0);
+    const put = vi.spyOn(store, "put");
     const again = await combine({ store, prefix: "coverage/", ...options(folder) });
+    expect(put, "the stored table was used").not.toHaveBeenCalled();
     expect(again.coverageMap.toJSON()).toEqual(first.coverageMap.toJSON());
     expect([...again.sources]).toEqual([...first.sources]);
     return first;

@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { formatMappingKey } from "../../contract/object-keys.ts";
 import type { CoverageStore } from "../../store/store.ts";
 import { parseBytes } from "../gather/read-object.ts";
-import { checkTable } from "./check-table.ts";
+import { packTable, unpackTable } from "./packed-table.ts";
 import { mappingVersion, type ProbeTable } from "./probe-table.ts";
 
 /** The stored table of this script, or undefined where there is none that can be used. */
@@ -17,7 +17,7 @@ export async function readTable(
 ): Promise<ProbeTable | undefined> {
   try {
     const bytes = await store.get(formatMappingKey(script.sha256, mappingVersion));
-    const table = checkTable(parseBytes(bytes, maxBytes), script.sha256, script.length);
+    const table = unpackTable(parseBytes(bytes, maxBytes), script.sha256, script.length);
     // The same source may have been stored with another map.
     return table?.mapSha256 === script.mapSha256 ? table : undefined;
   } catch {
@@ -28,7 +28,7 @@ export async function readTable(
 
 /** False where the store refuses: combining needs no right to write. */
 export async function writeTable(store: CoverageStore, table: ProbeTable): Promise<boolean> {
-  const body = gzipSync(JSON.stringify({ version: mappingVersion, ...table }));
+  const body = gzipSync(JSON.stringify(packTable(table)));
   try {
     await store.put(formatMappingKey(table.sha256, mappingVersion), body, {
       contentType: "application/json",
