@@ -183,7 +183,7 @@ function add(row: Row): void {
   process.stdout.write(
     `${app.padEnd(6)} ${String(files).padStart(6)} ${tool.padEnd(20)} ${wallSeconds.toFixed(2).padStart(8)} s ${cpuSeconds.toFixed(2).padStart(8)} s cpu ` +
       `${peakMb.toFixed(0).padStart(6)} MB ${filesPerSecond.toFixed(0).padStart(7)} files/s ` +
-      `${(cpuSeconds / first.cpuSeconds).toFixed(2).padStart(7)}x of ours\n`,
+      `${(wallSeconds / first.wallSeconds).toFixed(2).padStart(7)}x of ours\n`,
   );
 }
 

@@ -127,18 +127,18 @@ function combining(): string {
       const ours = found.rows.find(
         ({ app, files, tool }) => tool === "ours" && app === row.app && files === row.files,
       );
-      const ratio = ours === undefined ? "" : `${(row.cpuSeconds / ours.cpuSeconds).toFixed(2)} ×`;
+      const ratio = ours === undefined ? "" : `${(row.wallSeconds / ours.wallSeconds).toFixed(2)} ×`;
       const { app, tool } = row;
       const files = row.files.toLocaleString("en-US");
-      return [app, files, tool, figure(row.cpuSeconds), ratio, figure(row.wallSeconds), figure(row.peakMb)];
+      return [app, files, tool, figure(row.wallSeconds), ratio, figure(row.cpuSeconds), figure(row.peakMb)];
     });
     const head = [
       "program",
       "coverage files",
       "tool",
-      "CPU time, s",
-      "of ours",
       "time, s",
+      "of ours",
+      "CPU time, s",
       "peak memory, MB",
     ];
     const { usableCores, cores } = found.machine;
@@ -149,9 +149,9 @@ function combining(): string {
   return section("Combining", [
     `Whole processes that read what V8 counted and write json and lcov: ours from coverage files, the others from V8's own
 JSON of the same snapshots. *ours* starts from nothing, *ours-stored* finds the mapping that an earlier run stored
-beside the script; *json-parse* only reads and parses what the others must read. CPU time, of all threads, is what an
-idle core would take; the time on the clock is also other processes'. A tool is left out where it would take minutes or
-gigabytes.`,
+beside the script; *json-parse* only reads and parses what the others must read. The time is the clock's;
+the CPU time is that of all threads, ours unpack and collect garbage beside the first one. A tool is left out where it
+would take minutes or gigabytes.`,
     image("docs/images/combining.svg", "Time and memory of combining, ours and others"),
     ...(results.length === 0 ? [`${missing} \`npm run bench:combine -- --save\` writes one.`] : results),
   ]);

@@ -34,7 +34,7 @@ export interface CombineOptions {
   storeMappings?: boolean;
   /** Keys of partial sums to start from, e.g. what an earlier run stored before its deadline. */
   sums?: string[];
-  /** Downloads at once. Default 64. */
+  /** Files on their way at once. Default 128; the SDK opens 50 connections for them. */
   concurrency?: number;
   limits?: Partial<CombineLimits>;
 }

@@ -17,7 +17,8 @@ import { keepRanges, RangeReader } from "./split-ranges.ts";
 import { addSum, placeSum, type SumPlacement } from "./sums.ts";
 import { Unpacker } from "./unpack.ts";
 
-const defaultConcurrency = 64;
+/** Files on their way: some that are read, some that other threads unpack, some that are folded. */
+const defaultConcurrency = 128;
 const listedSkips = 1000;
 
 export class Gathered {
