@@ -2,20 +2,24 @@
  * The main thread's hold on the agent's worker: starts it, sends it takes, and sees that every environment is
  * let go when it is dead or stuck.
  */
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 // Imported, not global: fake timers of user code are not for us.
 import { setTimeout } from "node:timers";
 import { Worker } from "node:worker_threads";
+import { sandboxFolder } from "./delivery/open-marker.ts";
 import type { ExtensionEvent } from "./extension-client.ts";
 import { releaseEveryEvent } from "./guard.ts";
 import type { ToMain, ToWorker, WorkerSetup } from "./messages.ts";
 import { flagAsked } from "./shared-flags.ts";
-import { startNice } from "./thread-priority.ts";
 
 /** The longest hold (see delivery/hold-budget.ts) and what a busy machine may add to it. */
 const hangCapMs = 2_750;
 /** Before the deadline; the worker's own budget ends 500 ms before it. */
 const hangReserveMs = 250;
+
+/** After the first invocation began, on a single core; most handlers that only compute have answered by then. */
+const lateStartMs = 20;
 
 /** The worker's file, or its code. */
 export type WorkerCode = { file: string | URL } | { code: string };
@@ -31,23 +35,35 @@ export class AgentThread {
   readonly #runtimeApi: string | undefined;
   readonly #flags: Int32Array;
   readonly #events: AgentThreadEvents;
+  readonly #startsLate: boolean;
   #worker: Worker | undefined;
   #extensionId: string | undefined;
   #firstEvent: Promise<unknown> | undefined;
-  #announced = false;
+  /** The first. */
+  #event: ToWorker | undefined;
   #ended = false;
 
-  /** Where there is a core for it, the worker boots beside the user's modules; else it waits for `start`. */
+  /**
+   * Where there is a core for it, the worker boots beside the user's modules. Else it waits for the first response, or
+   * until its handler has waited for something for a while; where an earlier process of this sandbox has been, which
+   * may have been killed in a first invocation that never waits, for the end of init only.
+   */
   constructor(code: WorkerCode, setup: WorkerSetup, events: AgentThreadEvents) {
     const hasOwnCore = setup.register || availableParallelism() > 1;
-    this.#launch = () => (hasOwnCore ? startWorker(code, setup) : startNice(() => startWorker(code, setup)));
+    this.#startsLate = !existsSync(sandboxFolder(setup.env));
+    this.#launch = () => startWorker(code, setup);
     this.#runtimeApi = setup.runtimeApi;
     this.#flags = setup.flags;
     this.#events = events;
     if (hasOwnCore) this.#started();
   }
 
-  start(): void {
+  /** The user's modules have loaded. */
+  initialized(): void {
+    if (!this.#startsLate) this.#start();
+  }
+
+  #start(): void {
     try {
       this.#started();
     } catch (error) {
@@ -67,6 +83,7 @@ export class AgentThread {
     // The user's event loop decides when the process ends.
     worker.unref();
     this.#worker = worker;
+    if (this.#event !== undefined) worker.postMessage(this.#event);
     return worker;
   }
 
@@ -87,10 +104,13 @@ export class AgentThread {
 
   /** The first event, from the API or, where the main thread is too busy to read that, from the handler's call. */
   announce({ requestId, deadlineMs }: Pick<ExtensionEvent, "requestId" | "deadlineMs">): void {
-    if (this.#announced || this.#firstEvent === undefined || this.#extensionId === undefined) return;
+    if (this.#event !== undefined || this.#firstEvent === undefined || this.#extensionId === undefined)
+      return;
     if (this.#ended || !Number.isFinite(deadlineMs)) return;
-    this.#announced = true;
-    this.post({ kind: "event", extensionId: this.#extensionId, requestId, deadlineMs });
+    const event: ToWorker = { kind: "event", extensionId: this.#extensionId, requestId, deadlineMs };
+    this.#event = event;
+    if (this.#worker === undefined) setTimeout(() => this.#start(), lateStartMs).unref();
+    else this.post(event);
   }
 
   post(message: ToWorker, transfer: ArrayBuffer[] = []): void {

@@ -134,7 +134,7 @@ export class MainAgent {
   /** The user's module has loaded. `addedMs`: what the agent has added to init. */
   loaded(addedMs: number): void {
     this.#sender.initializationMs = addedMs;
-    this.#thread.start();
+    this.#thread.initialized();
   }
 
   /** Init failed: nothing will be collected. */

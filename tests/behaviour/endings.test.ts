@@ -159,6 +159,47 @@ exports.handler = async () => stored;`;
     ]);
   });
 
+  describe("on one core, where the agent's thread starts after the first response", () => {
+    const oneCore = { ...short, launchPrefix: ["taskset", "-c", "0"] };
+
+    test.each([
+      { way: "return", outcome: "ok" },
+      { way: "throw", outcome: "error" },
+      { way: "exit", outcome: "crash" },
+      { way: "uncaught", outcome: "crash" },
+      { way: "wait", outcome: "timeout" },
+    ])("$way in the first invocation is stored as $outcome", async ({ way, outcome }) => {
+      const bare = await host.lambda.invoke(
+        await host.bare({ code, handler: "index.handler", ...row, ...short }),
+        { way },
+      );
+      const name = await host.layered({ code, handler: "index.handler", ...row, ...oneCore });
+      const result = await host.lambda.invoke(name, { way });
+      expect({ ...seen(result), trace: undefined }).toEqual({ ...seen(bare), trace: undefined });
+      await host.lambda.invoke(name, { way: "return" }, { sandbox: result.sandboxId });
+      const own = (await host.coverageFiles(name)).flatMap(({ invocations }) =>
+        invocations.filter(({ requestId }) => requestId === result.requestId),
+      );
+      expect(own.map((invocation) => invocation.outcome)).toEqual([outcome]);
+    });
+
+    test("spin in the first invocation is recorded as lost; from the sandbox's next process on it is stored", async () => {
+      const name = await host.layered({ code, handler: "index.handler", ...row, ...oneCore });
+      const { sandboxId, timedOut } = await host.lambda.invoke(name, { way: "spin" });
+      expect(timedOut).toBe(true);
+      const again = await host.lambda.invoke(name, { way: "spin" }, { sandbox: sandboxId });
+      await host.lambda.invoke(name, { way: "return" }, { sandbox: sandboxId });
+      const files = await lostFiles(name, sandboxId);
+      const own = files.filter(({ invocations }) =>
+        invocations.some(({ requestId }) => requestId === again.requestId),
+      );
+      expect(own.map(({ invocations }) => invocations.map(({ outcome }) => outcome))).toEqual([["timeout"]]);
+      expect(
+        files.flatMap(({ lost, environment }) => (lost ? [[lost.reason, environment.sequence]] : [])),
+      ).toEqual([["killed", 0]]);
+    });
+  });
+
   test("a /tmp that takes nothing costs the marker, not the invocation", async () => {
     const name = await host.layered({
       code,
