@@ -20,7 +20,7 @@ export function markSound(packed: Int32Array, forest: Forest): void {
 
 /** What is wrong with packed ranges, or undefined. They must be safe integers and form a forest. */
 export function packedProblem(packed: unknown): string | undefined {
-  if (packed instanceof Recounted) return undefined;
+  if (packed instanceof Recounted) return packedProblem(packed.of);
   if (!(packed instanceof Int32Array)) {
     if (!Array.isArray(packed)) return "ranges is not an array";
     for (let at = 0; at < packed.length; at++) {
