@@ -1,6 +1,7 @@
 /** Whole validation of a partial sum, as of a coverage file. */
 import type { CoverageSum } from "../../contract/coverage-sum.ts";
 import { packedProblem } from "../fold/check-ranges.ts";
+import { type Ranges, Recounted } from "../fold/recounted.ts";
 import { checkScript, invalid, isNatural, isObject, isText } from "../fold/validate.ts";
 
 type Fields = Record<string, unknown>;
@@ -69,7 +70,7 @@ function checkScriptSum(value: Fields, index: number): void {
   for (const field of ["ranges", "blind", "lateKnown"]) {
     const packed = script[field];
     if (packed === undefined && field !== "ranges") continue;
-    const problem = packedProblem(packed) ?? stretchesProblem(packed as ArrayLike<number>);
+    const problem = packedProblem(packed) ?? stretchesProblem(packed as Ranges);
     if (problem !== undefined) invalid(`scripts[${index}].${field}: ${problem}`);
   }
   const { reasons, detached } = script;
@@ -81,7 +82,9 @@ function checkScriptSum(value: Fields, index: number): void {
   if (script.twins !== undefined) checkTwins(script.twins, index);
 }
 
-function stretchesProblem(packed: ArrayLike<number>): string | undefined {
+function stretchesProblem(ranges: Ranges): string | undefined {
+  // Counts of 0 and below never differ: whatever is wrong is wrong with both.
+  const packed = ranges instanceof Recounted ? ranges.of : ranges;
   for (let at = 0; at < packed.length; at += 3) {
     if ((packed[at + 2] as number) <= 0) return "a stretch has no hits";
     if (at > 0 && (packed[at] as number) < (packed[at - 2] as number)) return "stretches overlap";

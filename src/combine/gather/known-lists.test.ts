@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { packedProblem } from "../fold/check-ranges.ts";
 import { type Ranges, Recounted } from "../fold/recounted.ts";
 import { ScriptCounts } from "../fold/script-counts.ts";
+import { checkSum } from "./check-sum.ts";
 import { keepRanges, RangeReader } from "./split-ranges.ts";
 
 const length = 1000;
@@ -67,3 +68,37 @@ test("the sums are those of the lists one by one, whichever share their ranges",
   fc.assert(property, { numRuns: 2000 });
   expect(shared).toBeGreaterThan(300);
 });
+
+interface Parsed {
+  scripts: { kind: string; ranges: Ranges }[];
+}
+
+function parseList(reader: RangeReader, list: readonly number[]): Ranges {
+  const text = `{"scripts":[{"kind":"v8","ranges":${JSON.stringify(list)}}]}`;
+  const file = reader.parse(Buffer.from(text)) as Parsed;
+  return (file.scripts[0] as Parsed["scripts"][number]).ranges;
+}
+
+test("ranges that cross are refused whatever their counts, and whoever had them before", () => {
+  const reader = new RangeReader();
+  for (const hits of [5, 6, 5, 7]) {
+    expect(packedProblem(parseList(reader, [0, 10, 1, 5, 10, hits]))).toMatch("crosses");
+  }
+});
+
+test("stretches of a sum are refused whatever their counts, and whoever had them before", () => {
+  const reader = new RangeReader();
+  const nested = (hits: number) => parseList(reader, [0, 10, hits, 2, 5, 1]);
+  const negative = (hits: number) => parseList(reader, [0, 10, hits, 20, 5, -9]);
+  for (const hits of [5, 6]) {
+    expect(() => checkSum(sumOf(nested(hits)))).toThrow("stretches overlap");
+    expect(() => checkSum(sumOf(negative(hits)))).toThrow("no hits");
+  }
+});
+
+function sumOf(ranges: Ranges): Record<string, unknown> {
+  const outcomes = { ok: 0, error: 0, timeout: 0, crash: 0 };
+  const script = { kind: "v8", path: "/a.js", script: null, lastSeenMs: 0, snapshots: 1, ranges };
+  const entry = { name: "f", versions: [], runtimes: [], files: 1, invocations: { count: 0, outcomes } };
+  return { sum: 1, files: 1, environments: [], functions: [{ ...entry, scripts: [script] }] };
+}

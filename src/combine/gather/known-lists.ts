@@ -58,10 +58,10 @@ export class KnownLists {
     return undefined;
   }
 
-  /** Undefined where there is no room. */
+  /** Undefined where there is no room, or what is no forest: `packedProblem` takes what differs in counts for sound. */
   keep(bytes: Buffer, start: number, scanned: ScannedList): Int32Array | undefined {
     const size = scanned.end - start;
-    if (this.#textBytes + size > mostTextBytes) return undefined;
+    if (!scanned.isForest || this.#textBytes + size > mostTextBytes) return undefined;
     const list = scanned.copy();
     const ofLength = this.#byLength.get(Math.max(0, list.length - 1)) ?? [];
     if (ofLength.length >= mostOfOneLength) return undefined;

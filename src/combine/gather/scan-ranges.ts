@@ -36,6 +36,10 @@ export class ScannedList {
     this.end = end;
   }
 
+  get isForest(): boolean {
+    return this.#furthest !== undefined;
+  }
+
   view(): Int32Array {
     return this.#marked(
       numbers.subarray(this.#from, this.#to),
