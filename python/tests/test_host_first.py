@@ -69,3 +69,16 @@ def test_a_health_check_answered_before_the_agents_thread_had_its_event_is_no_in
     assert answered.closed
     # Lambda retries by the same request id.
     assert agent._invocation_of("one") is not answered
+
+
+def test_a_retry_by_the_same_request_id_is_watched_though_coverage_went_off(agent):
+    context = SimpleNamespace(aws_request_id="one")
+    agent.held, agent.off = True, "another tracer runs"
+    handler = bootstrap.wrap(lambda event, context: "fine")
+    for _ in range(2):
+        # The main thread comes first: the agent's thread would wait for an end that nobody tells.
+        assert handler({}, context) == "fine"
+        invocation = agent._invocation_of("one")
+        assert invocation.ended.is_set()
+        agent._store(invocation, "ok", 0)
+    agent.held = False

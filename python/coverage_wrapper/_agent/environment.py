@@ -325,9 +325,11 @@ class Environment:
     ) -> Result | None:
         """`last`: nothing more is to come of this invocation."""
         with self._storing:
-            if self.off is not None or invocation.closed:
+            if invocation.closed:
                 return None
             invocation.closed = last
+            if self.off is not None:
+                return None
             selected, invocation.selected = invocation.selected, None
             if selected is None and not self.always:
                 return None  # no CoverageContext block was entered
