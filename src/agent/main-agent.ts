@@ -145,15 +145,17 @@ export class MainAgent {
 
   begin(context: LambdaContext | undefined): InvocationWatch {
     const open = this.#current;
-    // A watched handler that calls another one: the outer call is the invocation.
-    if (open !== undefined && open.requestId === context?.awsRequestId && (this.held || !open.outcome)) {
-      return unwatched;
+    const askedAtBegin = Atomics.load(this.#flags, flagAsked);
+    // A watched handler that calls another one: the outer call is the invocation. By the same id comes a retry, too, but
+    // only when the invocation before was let go.
+    if (open !== undefined && open.requestId === context?.awsRequestId) {
+      if (open.outcome === undefined || (this.held && open.askedAtBegin === askedAtBegin)) return unwatched;
     }
     this.#invocations++;
     Atomics.store(this.#flags, flagBegun, 1);
     const invocation = openInvocation(context, {
       nth: this.#invocations,
-      askedAtBegin: Atomics.load(this.#flags, flagAsked),
+      askedAtBegin,
       // A block that was opened before, at load for instance, goes on in it.
       selective: this.#contextDepth > 0,
     });

@@ -131,7 +131,7 @@ export interface LocalLambda {
   invoke(
     name: string,
     payload: unknown,
-    options?: { sandbox?: "any" | "new" | string; clientContext?: string },
+    options?: { sandbox?: "any" | "new" | string; clientContext?: string; requestId?: string },
   ): Promise<InvokeResult>;
   /** In order of time, S3 requests among them. */
   events(filter?: { sandboxId?: string }): Promise<LocalEvent[]>;

@@ -112,6 +112,20 @@ describe.each(runtimes)("$runtime, client line $client", (row) => {
     expect(layered.after.functionError).toBeUndefined();
   });
 
+  test("a retry by the same request id in the same environment: an invocation of its own, held no longer than another", async () => {
+    const name = await host.layered({ code, handler: "index.handler", ...row, timeoutSeconds: 10 });
+    const first = await host.lambda.invoke(name, { way: "return" });
+    const choice = { sandbox: first.sandboxId, requestId: first.requestId };
+    const retriedAt = Date.now();
+    for (let retry = 0; retry < 2; retry++) await host.lambda.invoke(name, { way: "return" }, choice);
+    // Not seen to end, it would be held until the function's deadline.
+    expect(Date.now() - retriedAt).toBeLessThan(8_000);
+    const files = await host.coverageFiles(name);
+    expect(files.flatMap(({ invocations }) => invocations.map(({ requestId }) => requestId))).toEqual(
+      Array(3).fill(first.requestId),
+    );
+  });
+
   test("killed by the first statement that it ever ran, before the agent's thread came to it: lost, and known", async () => {
     const name = await host.layered({ code, handler: "index.handler", ...row, ...short });
     const { requestId, sandboxId, functionError } = await host.lambda.invoke(name, { way: "killAtOnce" });

@@ -13,7 +13,7 @@ serveParent(
       return { endpoint: await startInvokeApi(host, port), isolation: host.isolation };
     },
     createFunction: (config: LocalFunctionConfig) => host.createFunction(config),
-    invoke: (name: string, request: InvokeRequest) => host.invoke(name, request),
+    invoke: (name: string, request: InvokeRequest) => host.invoke(name, request, request.requestId),
     events: (sandboxId?: string) => host.events(sandboxId),
     logs: (name: string, sandboxId?: string) => host.logs(name, sandboxId),
     sandboxes: (name?: string) => host.sandboxes(name),

@@ -29,6 +29,8 @@ export interface InvokeRequest {
   payload: string;
   sandbox?: string;
   clientContext?: string;
+  /** Given again by a retry; default: a new one. */
+  requestId?: string;
   onAnswer?: (answer: Answer) => void;
   onChunk?: (chunk: Buffer) => void;
 }
@@ -60,7 +62,11 @@ export class LambdaHost {
     await Promise.all(this.#of(config.name).map((sandbox) => this.shutdown(sandbox.id)));
   }
 
-  async invoke(name: string, request: InvokeRequest, requestId = randomUUID()): Promise<InvokeResult> {
+  async invoke(
+    name: string,
+    request: InvokeRequest,
+    requestId: string = randomUUID(),
+  ): Promise<InvokeResult> {
     const sandbox = this.#choose(name, request.sandbox ?? "any");
     const result = await sandbox.invoke({ ...request, requestId });
     this.#reap();
