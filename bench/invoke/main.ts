@@ -1,6 +1,6 @@
 /**
  * `npm run bench:invoke`: what the layer costs an invocation, held against the same function bare, on the real
- * runtime client. NodeFigures are medians over rounds of paired differences; both variants take turns call by call.
+ * runtime client. Figures are medians over rounds of paired differences; both variants take turns call by call.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
