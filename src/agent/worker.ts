@@ -106,9 +106,9 @@ async function serveEvents(extensionId: string, first?: InvokeEvent): Promise<vo
   if (first !== undefined) await serveInvocation(first);
   for (;;) {
     collectGarbage();
-    const asked = client.next(extensionId);
+    // Before it is sent: the next invocation may begin on the main thread at once.
     Atomics.add(flags, flagAsked, 1);
-    const event = await asked;
+    const event = await client.next(extensionId);
     if (event.eventType === "INVOKE") await serveInvocation(event);
   }
 }
