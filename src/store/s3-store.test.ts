@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { readBytes } from "../combine/gather/read-object.ts";
 import { combine } from "../combine/index.ts";
@@ -165,6 +168,28 @@ test("AWS_ENDPOINT_URL_S3 and the environment's credentials are what s3:// opens
     restore({ AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION });
   }
 });
+
+test("more files on their way than sockets: none takes waiting for one for a host that is down", async () => {
+  const { AWS_DEFAULTS_MODE } = process.env;
+  // A connection is given 1.1 s in it.
+  process.env.AWS_DEFAULTS_MODE = "in-region";
+  const server = createServer((_, response) => setTimeout(() => response.end("{}"), 1_500)).listen(0);
+  try {
+    await once(server, "listening");
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { accessKeyId, secretAccessKey } = s3;
+    const credentials = { accessKeyId, secretAccessKey };
+    const slow = await openS3Store("coverage-bucket", { endpoint, region: "us-east-1", credentials });
+    const reads = Array.from({ length: 128 }, (_, index) => slow.get(`${index}.coverage`));
+    expect(await Promise.allSettled(reads)).toEqual(
+      reads.map(() => ({ status: "fulfilled", value: Uint8Array.from(bytes("{}")) })),
+    );
+  } finally {
+    restore({ AWS_DEFAULTS_MODE });
+    server.closeAllConnections();
+    server.close();
+  }
+}, 20_000);
 
 function restore(variables: Record<string, string | undefined>): void {
   for (const [name, value] of Object.entries(variables)) {

@@ -6,6 +6,8 @@ import { StoreError } from "./store-error.ts";
 
 /** Tries of one request; the SDK counts the first one in. The spec's "max 3 retries". */
 const tries = 3;
+/** The SDK's own number of sockets. */
+const mostAtOnce = 50;
 
 export interface S3StoreOptions {
   /** Default: the SDK's (environment, profile), else us-east-1 and S3's redirect to the bucket's region. */
@@ -45,6 +47,8 @@ class S3Store implements CoverageStore {
   readonly location: string;
   readonly #bucket: string;
   readonly #client: S3Client;
+  #free = mostAtOnce;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(bucket: string, client: S3Client) {
     this.location = `s3://${bucket}`;
@@ -71,8 +75,21 @@ class S3Store implements CoverageStore {
     }
   }
 
-  /** The SDK retries until the headers are there; a body that breaks off is asked for again here. */
+  /** Waits here for a socket: by AWS_DEFAULTS_MODE the SDK takes 3 s and less of waiting for a host that is down. */
   async get(key: string): Promise<Uint8Array> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await this.#get(key);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free++;
+      else next();
+    }
+  }
+
+  /** The SDK retries until the headers are there; a body that breaks off is asked for again here. */
+  async #get(key: string): Promise<Uint8Array> {
     for (let tried = 0; ; ) {
       const { body, attempts } = await this.#open(key);
       tried += attempts;
