@@ -1,7 +1,7 @@
 /** Lists of the same ranges with other counts, against each of them read and folded for itself. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { packedProblem } from "../fold/check-ranges.ts";
+import { isShared, packedProblem } from "../fold/check-ranges.ts";
 import { type Ranges, Recounted } from "../fold/recounted.ts";
 import { ScriptCounts } from "../fold/script-counts.ts";
 import { checkSum } from "./check-sum.ts";
@@ -102,3 +102,13 @@ function sumOf(ranges: Ranges): Record<string, unknown> {
   const entry = { name: "f", versions: [], runtimes: [], files: 1, invocations: { count: 0, outcomes } };
   return { sum: 1, files: 1, environments: [], functions: [{ ...entry, scripts: [script] }] };
 }
+
+test("what waits is copied, and not kept as a list that files share", () => {
+  const reader = new RangeReader();
+  const known = parseList(reader, [0, 10, 5]) as Int32Array;
+  const waiting = { kind: "v8", ranges: parseList(reader, [0, 10, 6]) };
+  keepRanges([waiting]);
+  parseList(reader, [0, 10, 7]);
+  expect(Array.from(waiting.ranges as Int32Array)).toEqual([0, 10, 6]);
+  expect([isShared(known), isShared(waiting.ranges as Int32Array)]).toEqual([true, false]);
+});
