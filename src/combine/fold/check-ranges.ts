@@ -71,7 +71,14 @@ export function furthestEnd(packed: Ranges): number {
   return soundForest(packed instanceof Recounted ? packed.of : packed).furthest;
 }
 
-/** A list that files with the same text have in common, not a view. */
-export function isShared(ranges: Int32Array): boolean {
-  return ranges.byteLength === ranges.buffer.byteLength;
+const shared = new WeakSet<Int32Array>();
+
+/** From now on many files may have this very list: it is kept until all are read, and never overwritten. */
+export function share(list: Int32Array): Int32Array {
+  shared.add(list);
+  return list;
+}
+
+export function isShared(list: Int32Array): boolean {
+  return shared.has(list);
 }

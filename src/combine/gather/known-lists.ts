@@ -3,6 +3,7 @@
  * before, and differ in few of the counts. Such a list is scanned and checked once; of the next ones only the counts
  * that differ are read. Bounded; what is not kept is scanned each time.
  */
+import { share } from "../fold/check-ranges.ts";
 import { Recounted } from "../fold/recounted.ts";
 import { readNumber, type ScannedList } from "./scan-ranges.ts";
 
@@ -62,7 +63,7 @@ export class KnownLists {
   keep(bytes: Buffer, start: number, scanned: ScannedList): Int32Array | undefined {
     const size = scanned.end - start;
     if (!scanned.isForest || this.#textBytes + size > mostTextBytes) return undefined;
-    const list = scanned.copy();
+    const list = share(scanned.copy());
     const ofLength = this.#byLength.get(Math.max(0, list.length - 1)) ?? [];
     if (ofLength.length >= mostOfOneLength) return undefined;
     const text = Uint8Array.from(bytes.subarray(start, scanned.end));

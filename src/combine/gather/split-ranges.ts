@@ -54,16 +54,9 @@ export class RangeReader {
 export function keepRanges(scripts: readonly { kind: string; ranges?: unknown }[]): void {
   for (const script of scripts) {
     const { ranges } = script;
-    if (ranges instanceof Recounted) script.ranges = copyOf(ranges.list());
-    else if (ranges instanceof Int32Array && !isShared(ranges)) script.ranges = copyOf(ranges);
+    if (ranges instanceof Recounted) script.ranges = ranges.list();
+    else if (ranges instanceof Int32Array && !isShared(ranges)) script.ranges = ranges.slice();
   }
-}
-
-/** One number short of its buffer: no shared list, which would be kept until all files are read. */
-function copyOf(list: Int32Array): Int32Array {
-  const copy = new Int32Array(list.length + 1);
-  copy.set(list);
-  return copy.subarray(0, list.length);
 }
 
 /** Puts the lists where they belong: into `scripts[i].ranges`, every one of them. */
