@@ -35,7 +35,7 @@ export const datasetDocs = {
     "snapshots that V8 took of the running function after each of many different events; of every 10 files " +
     "one is an environment's first (big), nine are later ones",
   distinct:
-    "small, big: no two files are alike; one count of each is raised by its number, so nothing can be read once for many. " +
+    "small, big: no two files are alike: beside what the events made differ, one count of each is raised by its number. " +
     "alike: the recordings come again as they are",
 };
 
