@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -81,4 +82,17 @@ def test_a_retry_by_the_same_request_id_is_watched_though_coverage_went_off(agen
         invocation = agent._invocation_of("one")
         assert invocation.ended.is_set()
         agent._store(invocation, "ok", 0)
+    agent.held = False
+
+
+def test_an_invocation_whose_storing_broke_is_closed_so_that_its_retry_is_another(agent, monkeypatch):
+    monkeypatch.setattr(agent, "_store", breaks)
+    agent.held = True
+    context = SimpleNamespace(aws_request_id="one")
+    assert bootstrap.wrap(lambda event, context: "fine")({}, context) == "fine"
+    broken = agent.current
+    with pytest.raises(RuntimeError):
+        agent._hold({"requestId": "one", "deadlineMs": time.time() * 1000 + 1000})
+    assert bootstrap.wrap(lambda event, context: "fine")({}, context) == "fine"
+    assert agent.current is not broken
     agent.held = False

@@ -264,6 +264,13 @@ class Environment:
     def _hold(self, event: dict[str, Any]) -> None:
         deadline = time.monotonic() + event["deadlineMs"] / 1000 - time.time()
         invocation = self._invocation_of(event["requestId"])
+        try:
+            self._hold_for(invocation, deadline)
+        finally:
+            # Whatever failed: by the same request id comes a retry, which is another invocation.
+            invocation.closed = True
+
+    def _hold_for(self, invocation: Invocation, deadline: float) -> None:
         # On a small function both threads share one core: a handler that is over at once goes first.
         if not invocation.ended.wait(MARKER_DELAY_SECONDS) and self.always:
             self._mark_owed(invocation)
