@@ -50,7 +50,7 @@ export class AgentThread {
    */
   constructor(code: WorkerCode, setup: WorkerSetup, events: AgentThreadEvents) {
     const hasOwnCore = setup.register || availableParallelism() > 1;
-    this.#startsLate = !existsSync(sandboxFolder(setup.env));
+    this.#startsLate = !hasOwnCore && !existsSync(sandboxFolder(setup.env));
     this.#launch = () => startWorker(code, setup);
     this.#runtimeApi = setup.runtimeApi;
     this.#flags = setup.flags;
@@ -64,6 +64,8 @@ export class AgentThread {
   }
 
   #start(): void {
+    // The guard answers its events then: a worker would hold the first one for a take that never comes.
+    if (this.#ended) return;
     try {
       this.#started();
     } catch (error) {
