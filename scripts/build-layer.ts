@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { minify } from "@swc/core";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
@@ -37,7 +37,7 @@ const common = {
   define: { "process.env.LAMBDA_COVERAGE_VERSION": JSON.stringify(version) },
 } satisfies BuildOptions;
 
-/** The modules that src/agent/both-threads.ts exports, wherever they are imported from. */
+/** The modules that src/agent/shared/both-threads.ts exports, wherever they are imported from. */
 const ofBothThreads =
   /\/(agent-symbol|hold-budget|http-exchange|log|open-marker|extension-client|shared-status)\.ts$/;
 
@@ -46,7 +46,7 @@ const ownFiles: Plugin = {
   name: "own-files",
   setup({ onResolve }) {
     onResolve({ filter: ofBothThreads }, () => ({ path: "./both-threads.cjs", external: true }));
-    onResolve({ filter: /^\.\/health\.ts$/ }, ({ kind }) =>
+    onResolve({ filter: /^\.\/health\/health\.ts$/ }, ({ kind }) =>
       kind === "dynamic-import" ? { path: "./health.cjs", external: true } : undefined,
     );
   },
@@ -57,17 +57,17 @@ const agentModules = ["handler.mjs", "redirect.mjs"];
 
 /** Bundles that run in every cold start, and the health check. */
 async function buildAgent(): Promise<Metafile> {
-  const bundle = (names: string[], plugins: Plugin[]) =>
+  const bundle = (modules: string[], plugins: Plugin[]) =>
     build({
       ...common,
-      entryPoints: names.map((name) => `src/agent/${name}.ts`),
+      entryPoints: Object.fromEntries(modules.map((module) => [basename(module), `src/agent/${module}.ts`])),
       plugins,
       format: "cjs",
       outdir: agentFolder,
       outExtension: { ".js": ".cjs" },
     });
-  const { metafile: shared } = await bundle(["both-threads"], []);
-  const { metafile } = await bundle(["preload", "worker", "health"], [ownFiles]);
+  const { metafile: shared } = await bundle(["shared/both-threads"], []);
+  const { metafile } = await bundle(["main/preload", "worker/worker", "main/health/health"], [ownFiles]);
   Object.assign(metafile.inputs, shared.inputs);
   Object.assign(metafile.outputs, shared.outputs);
   for (const output of Object.keys(metafile.outputs)) await minifyMore(join(root, output));

@@ -4,13 +4,13 @@ import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 
 /** The worker's code goes into the face: bundled into a user's function, no file of ours lies beside it. */
 async function embedWorker(common: FaceOptions["common"]): Promise<Plugin> {
-  const entryPoints = ["src/agent/worker.ts"];
+  const entryPoints = ["src/agent/worker/worker.ts"];
   const { outputFiles } = await build({ ...common, entryPoints, format: "cjs", write: false });
   const code = outputFiles[0]?.text;
   return {
     name: "embed-worker",
     setup({ onLoad }) {
-      onLoad({ filter: /\/src\/agent\/worker-source\.ts$/ }, () => ({
+      onLoad({ filter: /\/src\/agent\/main\/worker-source\.ts$/ }, () => ({
         contents: `export const workerSource = ${JSON.stringify(code)};`,
         loader: "js",
       }));

@@ -47,7 +47,7 @@ export async function handler(event: { order: string }) {
     title: "Health",
     intro:
       "`COVERAGE_HEALTH_CHECK_PATH` answers without any code of yours. **healthy**: collecting, or off because you said so (`coverage_enabled` tells). **degraded**: the last upload failed, files wait, or uploads pause. **unhealthy**: nothing is collected though it should be, or S3 said no; `errors` name the cause and the action to allow.",
-    files: ["api/health", "agent/health-status", "api/health-check-response"],
+    files: ["api/health", "agent/main/health/health-status", "api/health-check-response"],
     example: `import { coverageHandler, healthCheckHandler } from "lambda-coverage-layer";
 
 export const handler = coverageHandler(async (event: { path: string }) => {

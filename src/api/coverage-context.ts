@@ -1,5 +1,5 @@
 /** Coverage of a block of code. */
-import type { CoverageSession } from "../agent/session.ts";
+import type { CoverageSession } from "../agent/main/session.ts";
 import type { CoverageConfig } from "./coverage-config.ts";
 import { joinSession } from "./session.ts";
 

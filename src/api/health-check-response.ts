@@ -1,5 +1,5 @@
 /** The health check's answer as a value with types. */
-import type { HealthBody } from "../agent/health-status.ts";
+import type { HealthBody } from "../agent/main/health/health-status.ts";
 import { toSnakeCase } from "./snake-case.ts";
 
 export interface HealthCheckResponseFields {

@@ -1,6 +1,6 @@
 /** The health functions of the package: what the agent knows, in the spec's fields. */
-import { type HealthBody, healthBody } from "../agent/health-status.ts";
-import type { CoverageSession } from "../agent/session.ts";
+import { type HealthBody, healthBody } from "../agent/main/health/health-status.ts";
+import type { CoverageSession } from "../agent/main/session.ts";
 import { readSettings, type Settings } from "../contract/settings.ts";
 import { layerVersion } from "../contract/version.ts";
 import { lastStoredReport } from "./lifecycle.ts";

@@ -2,7 +2,7 @@
  * `lambda-coverage-layer`: what user code imports. Light at import; combining and the AWS SDK load at the
  * first call of a function that needs them.
  */
-export type { HealthBody } from "../agent/health-status.ts";
+export type { HealthBody } from "../agent/main/health/health-status.ts";
 export { layerVersion } from "../contract/version.ts";
 export {
   type CombineFilesOptions,

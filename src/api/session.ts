@@ -1,6 +1,7 @@
 /** The one coverage session of this process: joined or started at the first need. */
-import { createLog, logLevel } from "../agent/delivery/log.ts";
-import { type CoverageSession, coverageSession } from "../agent/session.ts";
+
+import { type CoverageSession, coverageSession } from "../agent/main/session.ts";
+import { createLog, logLevel } from "../agent/shared/log.ts";
 import { readSettings } from "../contract/settings.ts";
 import { CoverageConfig } from "./coverage-config.ts";
 

@@ -1,9 +1,9 @@
 /** Storing a coverage file by hand, by the same client, keys and retries as the agent's. */
 import { gzipSync } from "node:zlib";
-import { systemClock } from "../agent/delivery/clock.ts";
-import { defaultRegion } from "../agent/delivery/endpoint.ts";
-import { remedyFor } from "../agent/delivery/remedies.ts";
-import { createS3Client } from "../agent/delivery/s3-client.ts";
+import { systemClock } from "../agent/worker/delivery/clock.ts";
+import { defaultRegion } from "../agent/worker/delivery/endpoint.ts";
+import { remedyFor } from "../agent/worker/delivery/remedies.ts";
+import { createS3Client } from "../agent/worker/delivery/s3-client.ts";
 import { formatCoverageKey } from "../contract/object-keys.ts";
 import { settingsTable } from "../contract/settings.ts";
 import { CoverageConfig } from "./coverage-config.ts";

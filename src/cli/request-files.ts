@@ -1,5 +1,5 @@
 /** The coverage files that hold one request's coverage. */
-import { readCoverageFile } from "../combine/gather/read-coverage-file.ts";
+import { readCoverageFile } from "../combine/read/read-coverage-file.ts";
 import type { CoverageFile } from "../contract/coverage-file.ts";
 import { coverageSuffix, parseCoverageKey, sanitiseKeyPart } from "../contract/object-keys.ts";
 import type { OpenedStore } from "../store/open-store.ts";

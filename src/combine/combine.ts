@@ -1,13 +1,13 @@
 /** The whole way from coverage files to a result: gather → map → join. */
 import libCoverage, { type CoverageMap, type CoverageMapData } from "istanbul-lib-coverage";
-import { addNeverLoaded } from "./all/never-loaded.ts";
 import { CombineError } from "./combine-error.ts";
-import { addInvocationCounts, type FunctionScripts, noInvocations } from "./gather/function-scripts.ts";
-import { type Gathered, gather } from "./gather/gather.ts";
-import { encodeSum, writeSum } from "./gather/sums.ts";
+import { addInvocationCounts, type FunctionScripts, noInvocations } from "./fold/function-scripts.ts";
+import { encodeSum, writeSum } from "./fold/sums.ts";
+import { addNeverLoaded } from "./join/never-loaded/never-loaded.ts";
 import type { NamedFile } from "./join/source-files.ts";
 import { ScriptMapper } from "./map-scripts.ts";
 import type { CombineOptions } from "./options.ts";
+import { type Gathered, gather } from "./read/gather.ts";
 import type { CombineResult, FunctionCoverage } from "./result.ts";
 
 /**

@@ -1,7 +1,7 @@
 /** Probe table + counts → the counters of each original file: hits, or undefined where nobody knows. */
 import type { SettledCounts } from "./fold/script-counts.ts";
 import type { FileTable, ProbeTable } from "./map/probe-table.ts";
-import type { Probe } from "./repair/terms.ts";
+import type { Probe } from "./map/repair/terms.ts";
 
 /** undefined: unknown. In the order of the table. */
 export interface FileCounts {

@@ -1,18 +1,18 @@
 /** Gathered counts → original sources: each distinct script is loaded, mapped and joined once. */
 import type { PythonScriptFile, V8ScriptFile } from "../contract/script-file.ts";
 import { CounterReader } from "./counters.ts";
+import type { FunctionScripts, GatheredScript } from "./fold/function-scripts.ts";
 import { noCounts } from "./fold/script-counts.ts";
-import type { FunctionScripts, GatheredScript } from "./gather/function-scripts.ts";
-import type { Gathered } from "./gather/gather.ts";
-import { loadScript } from "./gather/script-files.ts";
 import { JoinedFile } from "./join/joined-file.ts";
 import { deployedPath, originalPath, safePath } from "./join/original-path.ts";
 import { pathFilter } from "./join/patterns.ts";
-import { PythonFile } from "./join/python-file.ts";
+import { PythonFile } from "./join/python/python-file.ts";
 import { SourceFiles } from "./join/source-files.ts";
 import type { FileTable } from "./map/probe-table.ts";
 import { type ScriptTable, scriptTable } from "./map/script-table.ts";
 import { type CombineOptions, defaultLimits } from "./options.ts";
+import type { Gathered } from "./read/gather.ts";
+import { loadScript } from "./read/script-files.ts";
 import type { UnmappedScript } from "./result.ts";
 import { sha256Hex } from "./sha256.ts";
 

@@ -1,6 +1,6 @@
 /** Holds request ids against the coverage files in the bucket: did every invocation's coverage arrive? */
 import { setTimeout as sleep } from "node:timers/promises";
-import { readCoverageFile } from "../combine/gather/read-coverage-file.ts";
+import { readCoverageFile } from "../combine/read/read-coverage-file.ts";
 import type { CoverageFile } from "../contract/coverage-file.ts";
 import { normalisePrefix, parseCoverageKey, sanitiseKeyPart } from "../contract/object-keys.ts";
 import type { CoverageStore } from "../store/store.ts";

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { matchesGlob } from "../../src/agent/glob.ts";
+import { matchesGlob } from "../../src/agent/collect/glob.ts";
 import { formatCombinedKey, formatCoverageKey, formatExecutionId } from "../../src/contract/object-keys.ts";
 import { readSettings, settingsTable } from "../../src/contract/settings.ts";
 import type { FaultKind, LocalS3 } from "../../src/local/index.ts";

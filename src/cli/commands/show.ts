@@ -38,7 +38,7 @@ async function run(location: string, flags: Flags): Promise<number> {
   const terminal = processTerminal();
   const { openStore } = await import("../../store/open-store.ts");
   const { coverageJson, renderText, reportInput } = await import("../../report/index.ts");
-  const { readCoverageFile } = await import("../../combine/gather/read-coverage-file.ts");
+  const { readCoverageFile } = await import("../../combine/read/read-coverage-file.ts");
   const opened = await openStore(location);
   checkNamesFile(opened, location);
   // For its own error first: a missing file is no skipped one.

@@ -2,10 +2,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { checkCoverageFile, checkFormat, UnusableFile } from "../../combine/fold/validate.ts";
-import { parseBytes, readBytes } from "../../combine/gather/read-object.ts";
-import { type LoadedScript, LoadedScripts, loadScript } from "../../combine/gather/script-files.ts";
 import { defaultLimits, type LocalScripts } from "../../combine/options.ts";
+import { parseBytes, readBytes } from "../../combine/read/read-object.ts";
+import { type LoadedScript, LoadedScripts, loadScript } from "../../combine/read/script-files.ts";
+import { checkCoverageFile, checkFormat, UnusableFile } from "../../combine/read/validate.ts";
 import type { CoverageFile, V8ScriptCoverage } from "../../contract/coverage-file.ts";
 import { isCoverageSum } from "../../contract/coverage-sum.ts";
 import { coverageSuffix, parseScriptKey } from "../../contract/object-keys.ts";

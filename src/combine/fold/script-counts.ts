@@ -3,7 +3,7 @@
  * count(p) = Σ over ranges holding p of (count(range) - count(parent)): so a snapshot is added by two
  * additions per range (made once per distinct range), without AST or source map, and sums simply add. See docs/how-combining-works.md.
  */
-import { isShared, soundForest } from "./check-ranges.ts";
+import { isShared, soundForest } from "../read/check-ranges.ts";
 import { type OffsetSums, Steps } from "./offset-sums.ts";
 import { RangeSums } from "./range-sums.ts";
 import { type Ranges, Recounted, Repeats } from "./recounted.ts";

@@ -1,8 +1,6 @@
 /** Script source + source map → probe table. Pure; the slow part of combining, done once per script. */
 import type { Comment } from "acorn";
 import type { FunctionRanges } from "../fold/script-counts.ts";
-import { RepairFlow, type Repairs, TopLevelOffset } from "../repair/repairs.ts";
-import { combineTerms, type Probe } from "../repair/terms.ts";
 import { sha256Hex } from "../sha256.ts";
 import { EsbuildExports, emptyObjectName } from "./esbuild-exports.ts";
 import { collectFunctions, functionRanges } from "./function-ranges.ts";
@@ -11,6 +9,8 @@ import { Locator } from "./locator.ts";
 import type { OriginalMap } from "./original-map.ts";
 import { type AstNode, parseStatements, type StatementVisitor } from "./parse-script.ts";
 import type { BranchType, FileTable, FlatRange, ProbeTable } from "./probe-table.ts";
+import { RepairFlow, type Repairs, TopLevelOffset } from "./repair/repairs.ts";
+import { combineTerms, type Probe } from "./repair/terms.ts";
 import type { ScriptMap } from "./source-map.ts";
 import { flatRange, noRange, TableBuilder } from "./table-builder.ts";
 import { type CounterSink, walkCounters } from "./walk.ts";

@@ -4,8 +4,7 @@
  * checked as it is unpacked.
  */
 import { twinOffset } from "../fold/script-counts.ts";
-import { isObject } from "../fold/validate.ts";
-import type { Probe } from "../repair/terms.ts";
+import { isObject } from "../read/validate.ts";
 import {
   type BranchCounter,
   type BranchType,
@@ -16,6 +15,7 @@ import {
   type ProbeTable,
   type StatementCounter,
 } from "./probe-table.ts";
+import type { Probe } from "./repair/terms.ts";
 
 type Fields = Record<string, unknown>;
 

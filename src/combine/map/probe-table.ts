@@ -3,7 +3,7 @@
  * how it is read from the script's counts. Computed once per script, stored beside it.
  */
 import type { FunctionRanges } from "../fold/script-counts.ts";
-import type { Probe } from "../repair/terms.ts";
+import type { Probe } from "./repair/terms.ts";
 
 /** Raised whenever the same script would give another table. */
 export const mappingVersion = 3;

@@ -5,7 +5,7 @@
 import { gzipSync } from "node:zlib";
 import { formatMappingKey } from "../../contract/object-keys.ts";
 import type { CoverageStore } from "../../store/store.ts";
-import { parseBytes } from "../gather/read-object.ts";
+import { parseBytes } from "../read/read-object.ts";
 import { packTable, unpackTable } from "./packed-table.ts";
 import { mappingVersion, type ProbeTable } from "./probe-table.ts";
 

@@ -1,5 +1,5 @@
 /** Collects counters per original file, with ast-v8-to-istanbul's numbering, names and joining of equal places. */
-import type { Probe } from "../repair/terms.ts";
+
 import type { OriginalRange } from "./locator.ts";
 import type {
   BranchCounter,
@@ -9,6 +9,7 @@ import type {
   FunctionCounter,
   StatementCounter,
 } from "./probe-table.ts";
+import type { Probe } from "./repair/terms.ts";
 
 export const noRange: FlatRange = [0, 0, 0, 0];
 

@@ -1,0 +1,97 @@
+/**
+ * Proves that V8 still counts. Another inspector session, or a CPU profile's end, stops precise coverage
+ * without a word: later takes still succeed and report every function that ever ran as called once.
+ *
+ * One function is called a known number of times since the last take, another, that ran before, not at
+ * all. A stopped profiler reports the second one too; a profiler that was stopped and started again in
+ * between misses calls of the first. V8 may also go on counting calls with all block counters thrown away
+ * (somebody's `Debugger.disable`): then its report of the function says so.
+ */
+import { Script } from "node:vm";
+import type { Granularity } from "../../../contract/coverage-file.ts";
+import type { V8Function } from "../../../contract/ranges.ts";
+
+export const canaryUrl = "lambda-coverage:canary";
+
+const callsAfterTake = 2;
+const callsBeforeTake = 3;
+
+export interface Canary {
+  /** Right before a take. */
+  beforeTake(): void;
+  /** Right after a take, with what V8 reported for `canaryUrl`; whether V8 still counts. */
+  afterTake(functions: readonly V8Function[]): boolean;
+}
+
+/** Call it after the profiler's start: only then the functions get counters. */
+export function createCanary(granularity: Granularity, takeAndForget: () => void): Canary {
+  return granularity === "block" ? countingCanary() : binaryCanary(takeAndForget);
+}
+
+function countingCanary(): Canary {
+  const birds = compileBirds(2, true);
+  let turn = 0;
+  birds.sing(turn, callsAfterTake);
+  return {
+    beforeTake: () => birds.sing(turn, callsBeforeTake),
+    afterTake(reported) {
+      const counted = birds.countIn(reported, turn) === callsAfterTake + callsBeforeTake;
+      const heard = counted && birds.countIn(reported, 1 - turn) === 0;
+      turn = 1 - turn;
+      birds.sing(turn, callsAfterTake);
+      return heard;
+    },
+  };
+}
+
+/** Without call counts V8 reports a function once and never again: each take needs a fresh one. */
+function binaryCanary(takeAndForget: () => void): Canary {
+  const count = 64;
+  const prepare = (): Birds => {
+    const fresh = compileBirds(count, false);
+    fresh.sing(0, 1);
+    takeAndForget();
+    fresh.sing(1, 1);
+    return fresh;
+  };
+  let birds = prepare();
+  let turn = 1;
+  return {
+    beforeTake: () => undefined,
+    afterTake(reported) {
+      const heard = birds.countIn(reported, turn) === 1 && birds.countIn(reported, turn - 1) === 0;
+      turn++;
+      if (turn === count) {
+        birds = prepare();
+        turn = 1;
+      } else birds.sing(turn, 1);
+      return heard;
+    },
+  };
+}
+
+interface Birds {
+  sing(index: number, times: number): void;
+  /** Negative where V8 counts with another granularity than it was told to. */
+  countIn(reported: readonly V8Function[], index: number): number;
+}
+
+let flocks = 0;
+
+/** Each flock has names of its own: V8 may report one that was given up once more. */
+function compileBirds(count: number, hasBlocks: boolean): Birds {
+  const name = (index: number): string => `coverageCanary${flock}_${index}`;
+  const flock = flocks++;
+  const source = Array.from({ length: count }, (_, index) => `function ${name(index)}(){}`);
+  const birds = new Script(`[${source}]`, { filename: canaryUrl }).runInThisContext() as (() => void)[];
+  return {
+    sing(index, times) {
+      for (let i = 0; i < times; i++) birds[index]?.();
+    },
+    countIn(reported, index) {
+      const found = reported.find((fn) => fn.functionName === name(index));
+      const count = found?.ranges[0]?.count ?? 0;
+      return found?.isBlockCoverage === hasBlocks ? count : -count;
+    },
+  };
+}

@@ -1,0 +1,159 @@
+/**
+ * Turns takes into stored files: numbers them, encodes, compresses, delivers, and stores each script once.
+ * Runs in the worker; one take at a time.
+ */
+import { randomUUID } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { profilerStopped, type V8ScriptCoverage } from "../../contract/coverage-file.ts";
+import { deployedPath } from "../collect/script-filter.ts";
+import type { Budget } from "../shared/hold-budget.ts";
+import { createLog, logLevel } from "../shared/log.ts";
+import type { RunInvocation, TakenMessage, WorkerSetup } from "../shared/messages.ts";
+import {
+  type EncodingContext,
+  encodeCoverageFile,
+  encodeInvocation,
+  encodeScripts,
+  functionIdentity,
+} from "./coverage-encoder.ts";
+import { type Clock, systemClock } from "./delivery/clock.ts";
+import { createDelivery, type Delivery } from "./delivery/delivery.ts";
+import { type Marker, newMarker } from "./delivery/markers.ts";
+import { createNovelty } from "./novelty.ts";
+import { packScript } from "./script-packing.ts";
+import { type AskForSources, createScriptSources } from "./script-sources.ts";
+import { createWantedScripts } from "./wanted-scripts.ts";
+
+export interface Storekeeper {
+  /** An invocation begins: from here on its coverage is owed. */
+  open(requestId: string): void;
+  /** Stores a take within the budget; whether nothing of it is pending or lost. Never rejects. */
+  store(taken: TakenMessage, budget: Budget, eventRequestId?: string): Promise<boolean>;
+  /** Whether the next invocation's coverage is to be taken; to be asked once for each. */
+  shouldCollect(): boolean;
+  readonly delivery: Delivery;
+  readonly clock: Clock;
+}
+
+/** Two files may have one text; each has its own that is new. */
+const noveltyKey = ({ script, path }: V8ScriptCoverage): string => `${script} ${path}`;
+
+export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Storekeeper {
+  const { settings, env, taskRoot, collectedFrom, environmentId = randomUUID() } = setup;
+  const clock = systemClock;
+  const log = createLog({ level: logLevel(settings), functionName: env.AWS_LAMBDA_FUNCTION_NAME });
+  const context: EncodingContext = {
+    settings,
+    function: functionIdentity(env),
+    environmentId,
+    collectedFrom,
+    taskRoot,
+  };
+  const delivery = createDelivery({ settings, env, clock, log, environment: context });
+  const sources = createScriptSources(ask, (file) => deployedPath(file, taskRoot));
+  const novelty = createNovelty();
+  const wanted = createWantedScripts({
+    delivery,
+    clock,
+    pack: (sha256) => {
+      const parts = sources.scriptParts(sha256);
+      return parts && packScript(parts);
+    },
+  });
+  let sequence = 0;
+  let owed: Marker | undefined;
+  let lastRequestId = "";
+  let filesOfRequest = 0;
+  /** The last record is made: nothing is owed for later invocations. */
+  let isOver = false;
+  /** Invocations whose counters V8 still holds: they come with the next file. */
+  const uncollected: RunInvocation[] = [];
+
+  const markerFor = (requestId: string): Marker => {
+    filesOfRequest = requestId === lastRequestId ? filesOfRequest + 1 : 0;
+    lastRequestId = requestId;
+    const file = { environmentId, sequence, requestId, startedAt: clock.wallTime() };
+    return newMarker(context, file, filesOfRequest);
+  };
+
+  const open = (requestId: string): void => {
+    if (isOver) return;
+    owed = markerFor(requestId);
+    if (uncollected.length > 0) owed.invocations = uncollected.map(encodeInvocation);
+    delivery.markers.open(owed);
+  };
+
+  /** Undefined where there is nothing to store. */
+  const encodeTake = async (taken: TakenMessage): Promise<V8ScriptCoverage[] | undefined> => {
+    const { snapshot } = taken;
+    if (snapshot === undefined) return isOver ? undefined : [];
+    const known = await sources.identify(snapshot);
+    const scripts = encodeScripts(context, snapshot, known);
+    if (settings.upload === "new") {
+      const fresh = scripts.filter((script) => novelty.hasNew(noveltyKey(script), script.ranges));
+      // Sequence 0 is stored in any case: it lists the functions that never ran.
+      if (fresh.length === 0 && sequence > 0) return undefined;
+      for (const script of scripts) novelty.remember(noveltyKey(script), script.ranges);
+    }
+    if (settings.uploadSources) {
+      wanted.add(snapshot.scripts.flatMap(({ scriptId }) => known.get(scriptId)?.sha256 ?? []));
+    }
+    return scripts;
+  };
+
+  /** Nothing new to store: the time goes to what earlier invocations could not store. */
+  const storeWhatIsLeft = async (budget: Budget): Promise<void> => {
+    await wanted.store(budget);
+    if (delivery.status().pendingFiles === 0) return;
+    delivery.breaker.report((await delivery.retryPending(budget)) > 0);
+  };
+
+  const store = async (taken: TakenMessage, budget: Budget, eventRequestId?: string): Promise<boolean> => {
+    if (taken.invocation !== undefined) uncollected.push(taken.invocation);
+    Object.assign(env, taken.credentials);
+    if (taken.selective) {
+      owed = undefined;
+      delivery.markers.close(environmentId, sequence);
+    }
+    if (taken.snapshot === undefined && taken.lost === undefined) return true;
+    if (taken.invocation === undefined && taken.snapshot?.scripts.length === 0) return true;
+    const requestId = taken.invocation?.requestId ?? owed?.requestId ?? eventRequestId ?? "none";
+    const scripts = await encodeTake(taken);
+    if (scripts === undefined) {
+      delivery.markers.close(environmentId, sequence);
+      uncollected.length = 0;
+      await storeWhatIsLeft(budget);
+      return !isOver;
+    }
+    const key = owed?.requestId === requestId ? owed.key : markerFor(requestId).key;
+    owed = undefined;
+    const file = encodeCoverageFile(context, sequence, uncollected, scripts, taken.lost);
+    uncollected.length = 0;
+    isOver = taken.lost === profilerStopped;
+    const body = gzipSync(JSON.stringify(file));
+    const result = await delivery.storeCoverage(
+      {
+        key,
+        body,
+        environmentId,
+        sequence: sequence++,
+        requestId,
+        measures: {
+          initializationMs: taken.initializationMs,
+          finalizationMs: Math.max(0, clock.wallTime() - taken.finishedAt),
+          snapshotMs: taken.snapshot?.takeMs,
+          memoryBytes: process.memoryUsage.rss(),
+        },
+      },
+      budget,
+    );
+    const stored = result.outcome === "stored";
+    delivery.breaker.report(stored);
+    if (stored) {
+      await wanted.store(budget);
+      await delivery.retryPending(budget);
+    }
+    return stored;
+  };
+  return { open, store, shouldCollect: () => delivery.breaker.shouldCollect(), delivery, clock };
+}

@@ -1,0 +1,210 @@
+/** Partial sums: written, read, and placed beside what was counted already. */
+import { gzipSync } from "node:zlib";
+import { coverageFormat } from "../../contract/coverage-file.ts";
+import type {
+  CoverageSum,
+  EnvironmentSum,
+  FunctionSum,
+  ScriptSum,
+  V8ScriptSum,
+} from "../../contract/coverage-sum.ts";
+import { forEachRange, type PackedRanges } from "../../contract/ranges.ts";
+import { CombineError } from "../combine-error.ts";
+import type { Gathered } from "../read/gather.ts";
+import type { Environments } from "./environments.ts";
+import { holdsSequence } from "./environments.ts";
+import { addInvocationCounts, type FunctionScripts, type GatheredScript } from "./function-scripts.ts";
+import type { RangeSums } from "./range-sums.ts";
+import type { ScriptCounts } from "./script-counts.ts";
+
+export interface SumPlacement {
+  key: string;
+  sum: CoverageSum;
+}
+
+/** Everything gathered as one sum. */
+export function writeSum(gathered: Gathered): CoverageSum {
+  const environments: EnvironmentSum[] = [];
+  for (const [id, { functionName, held, lost }] of gathered.environments.entries()) {
+    const records = [...(lost ?? [])].map(([sequence, reason]) => ({ sequence, reason }));
+    environments.push({
+      id,
+      function: functionName,
+      sequences: held,
+      ...(records.length > 0 ? { lost: records } : {}),
+    });
+  }
+  const functions = [...gathered.functions.values()].map(writeFunction);
+  return { format: coverageFormat, sum: 1, files: gathered.filesProcessed, functions, environments };
+}
+
+export function encodeSum(sum: CoverageSum): Uint8Array {
+  return gzipSync(JSON.stringify(sum));
+}
+
+function writeFunction(from: FunctionScripts): FunctionSum {
+  return {
+    name: from.name,
+    versions: [...from.versions].sort(),
+    runtimes: [...from.runtimes].sort(),
+    files: from.filesProcessed,
+    ...(from.lastSeenMs > 0 ? { firstSeenMs: from.firstSeenMs, lastSeenMs: from.lastSeenMs } : {}),
+    invocations: from.invocations,
+    ...(from.include === undefined ? {} : { include: from.include }),
+    ...(from.exclude === undefined ? {} : { exclude: from.exclude }),
+    scripts: [...from.scripts.values()].map(writeScript),
+  };
+}
+
+function writeScript(from: GatheredScript): ScriptSum {
+  const { path, script, unmapped, lastSeenMs } = from;
+  const base = { path, script: script ?? null, ...(unmapped === undefined ? {} : { unmapped }), lastSeenMs };
+  if (from.kind === "python") {
+    const { lines, isLate } = from.python;
+    const sorted = [...lines].sort((a, b) => a - b);
+    return {
+      kind: "python",
+      ...base,
+      lines: sorted,
+      arcs: from.python.arcs().flat(),
+      ...(isLate ? { late: true } : {}),
+    };
+  }
+  const v8 = from.v8.flush();
+  const detached = [...v8.detached.values()].flatMap(({ start, end, count, delta }) => [
+    start,
+    end - start,
+    count,
+    delta,
+  ]);
+  const twins = [...v8.twins.values()].flatMap(({ start, end, difference }) => [
+    start,
+    end - start,
+    difference,
+  ]);
+  return {
+    kind: "v8",
+    ...base,
+    snapshots: v8.snapshots,
+    ranges: packStretches(v8.known),
+    ...(v8.blind.isEmpty ? {} : { blind: packStretches(v8.blind) }),
+    ...(v8.lateKnown.isEmpty ? {} : { lateKnown: packStretches(v8.lateKnown) }),
+    ...(detached.length > 0 ? { detached } : {}),
+    ...(twins.length > 0 ? { twins } : {}),
+    ...(v8.reasons.size > 0 ? { reasons: [...v8.reasons].sort() } : {}),
+  };
+}
+
+function packStretches(sums: RangeSums): PackedRanges {
+  const packed: number[] = [];
+  let previous = 0;
+  sums
+    .offsets()
+    .steps()
+    .forEachStretch((start, end, value) => {
+      packed.push(start - previous, end - start, value);
+      previous = start;
+    });
+  return packed;
+}
+
+/** Where a sum stands to what was counted. Throws a CombineError where it holds some of it and more. */
+export function placeSum(
+  placement: SumPlacement,
+  counted: Environments,
+  sums: readonly SumPlacement[],
+): "disjoint" | "contained" {
+  let held = 0;
+  let fresh = 0;
+  let shared: string | undefined;
+  for (const { id, sequences } of placement.sum.environments) {
+    const known = counted.sequences(id);
+    const overlap = overlapOf(sequences, known);
+    held += overlap;
+    fresh += lengthOf(sequences) - overlap;
+    if (overlap > 0) shared ??= id;
+  }
+  if (held === 0) return "disjoint";
+  if (fresh === 0) return "contained";
+  const other = sums.find(({ sum }) =>
+    sum.environments.some(({ id, sequences }) => {
+      const own = placement.sum.environments.find((environment) => environment.id === id)?.sequences ?? [];
+      return overlapOf(own, sequences) > 0;
+    }),
+  );
+  throw new CombineError(
+    "OverlappingSums",
+    `the partial sum ${placement.key} overlaps ${other?.key ?? "coverage files counted before"}: ` +
+      `both hold ${held} of the same files (environment ${shared}), the sum ${fresh} more`,
+    "Combine only one of them, or the coverage files themselves.",
+  );
+}
+
+function lengthOf(sequences: readonly number[]): number {
+  let length = 0;
+  for (let at = 0; at < sequences.length; at += 2) {
+    length += (sequences[at + 1] as number) - (sequences[at] as number) + 1;
+  }
+  return length;
+}
+
+function overlapOf(a: readonly number[], b: readonly number[]): number {
+  let overlap = 0;
+  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+    const from = Math.max(a[i] as number, b[j] as number);
+    const to = Math.min(a[i + 1] as number, b[j + 1] as number);
+    if (to >= from) overlap += to - from + 1;
+    if ((a[i + 1] as number) < (b[j + 1] as number)) i += 2;
+    else j += 2;
+  }
+  return overlap;
+}
+
+/** Adds a sum that is disjoint from what was counted. */
+export function addSum(sum: CoverageSum, gathered: Gathered): void {
+  gathered.filesProcessed += sum.files;
+  for (const { id, function: name, sequences, lost } of sum.environments) {
+    for (let at = 0; at < sequences.length; at += 2) {
+      gathered.environments.add(id, name, sequences[at] as number, sequences[at + 1] as number);
+    }
+    for (const { sequence, reason } of lost ?? []) {
+      if (holdsSequence(sequences, sequence)) gathered.environments.addLost(id, name, sequence, reason);
+    }
+  }
+  for (const from of sum.functions) addFunction(gathered.function(from.name), from);
+}
+
+function addFunction(into: FunctionScripts, from: FunctionSum): void {
+  into.filesProcessed += from.files;
+  for (const version of from.versions) into.versions.add(version);
+  for (const runtime of from.runtimes) into.runtimes.add(runtime);
+  addInvocationCounts(into.invocations, from.invocations);
+  into.seen(from.firstSeenMs, from.lastSeenMs, from);
+  for (const script of from.scripts) {
+    const gathered = into.script(script, script.lastSeenMs);
+    if (script.kind === "v8") addV8(gathered.v8, script);
+    else gathered.python.add(script, script.late === true);
+  }
+}
+
+function addV8(into: ScriptCounts, from: V8ScriptSum): void {
+  into.snapshots += from.snapshots;
+  for (const reason of from.reasons ?? []) into.reasons.add(reason);
+  addStretches(into.known, from.ranges);
+  addStretches(into.blind, from.blind ?? []);
+  addStretches(into.lateKnown, from.lateKnown ?? []);
+  const detached = from.detached ?? [];
+  for (let at = 0; at < detached.length; at += 4) {
+    const [start, length, count, delta] = detached.slice(at, at + 4) as [number, number, number, number];
+    into.addDetached(start, start + length, count, delta);
+  }
+  const twins = from.twins ?? [];
+  for (let at = 0; at < twins.length; at += 3) {
+    const [start, length, difference] = twins.slice(at, at + 3) as [number, number, number];
+    into.addTwin(start, start + length, difference);
+  }
+}
+
+function addStretches(into: RangeSums, packed: PackedRanges): void {
+  forEachRange(packed, (start, end, value) => into.add(start, end, value));
+}

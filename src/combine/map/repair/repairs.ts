@@ -1,0 +1,71 @@
+/**
+ * Puts V8's known wrong ranges right: for every counter the probe at which its count is certain.
+ * What is repaired, and what cannot be, is listed in docs/how-combining-works.md.
+ */
+import type { AstNode } from "../parse-script.ts";
+import type { FlowContext } from "./flow-context.ts";
+import { listFlow } from "./statements.ts";
+import type { Probe } from "./terms.ts";
+
+export interface Repairs {
+  statement(node: AstNode): Probe | undefined;
+  /** The value of a class field. */
+  field(node: AstNode): Probe | undefined;
+  arm(node: AstNode): Probe | undefined;
+  /** The count after an `if`'s test. */
+  tested(node: AstNode): Probe | undefined;
+}
+
+/** Follows the top level's flow statement by statement. */
+export class RepairFlow implements Repairs {
+  readonly #context: FlowContext;
+  #flow: Probe = [0];
+
+  constructor(source: string) {
+    this.#context = {
+      source,
+      statements: new Map(),
+      fields: new Map(),
+      arms: new Map(),
+      tests: new Map(),
+      jumps: 0,
+      functions: 0,
+      exits: [],
+    };
+  }
+
+  /** The next top-level statement, before ast-v8-to-istanbul's walk, which rewrites it. */
+  follow(statement: AstNode): void {
+    const { statements, fields, arms, tests } = this.#context;
+    for (const found of [statements, fields, arms, tests]) found.clear();
+    this.#flow = listFlow(this.#context, [statement], this.#flow);
+  }
+
+  statement(node: AstNode): Probe | undefined {
+    return this.#context.statements.get(node);
+  }
+
+  field(node: AstNode): Probe | undefined {
+    return this.#context.fields.get(node);
+  }
+
+  arm(node: AstNode): Probe | undefined {
+    return this.#context.arms.get(node);
+  }
+
+  tested(node: AstNode): Probe | undefined {
+    return this.#context.tests.get(node);
+  }
+}
+
+/** The first offset of the top level's own code: a script may begin with functions or classes. */
+export class TopLevelOffset {
+  offset = 0;
+  #isDecided = false;
+
+  follow(statement: AstNode): void {
+    const isNested = /^(Function|Class)Declaration$/.test(statement.type);
+    if (!isNested || statement.start > this.offset) this.#isDecided = true;
+    if (!this.#isDecided) this.offset = statement.end;
+  }
+}
