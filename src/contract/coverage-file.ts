@@ -68,6 +68,14 @@ export interface LostRecord {
 /** Reason of an environment's last record: its coverage is lost from this sequence on, and no file follows. */
 export const profilerStopped = "profiler-stopped";
 
+/** An init that this environment went through. */
+export interface InitReference {
+  /** Key of the init file. */
+  init: string;
+  /** The file of this environment whose counters hold it already. */
+  sequence: number;
+}
+
 export interface CoverageFile {
   format: typeof coverageFormat;
   function: FunctionIdentity;
@@ -81,5 +89,13 @@ export interface CoverageFile {
   exclude?: string[];
   /** Present where this sequence's coverage is lost; `scripts` is then empty. */
   lost?: LostRecord;
+  /**
+   * Every function that ran since the file before is in this one, as often as it ran: what is not in it did not run.
+   * Absent: V8 may have left out functions that ran before in this environment, or files with nothing new were not
+   * stored. What such a file does not show is unknown, unless all earlier files of its environment are counted, too.
+   */
+  exact?: true;
+  /** What loading the environment's modules ran, see init-file.ts; absent where the agent does not know it. */
+  inits?: InitReference[];
   scripts: ScriptCoverage[];
 }

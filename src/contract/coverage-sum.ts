@@ -13,6 +13,8 @@ export interface CoverageSum {
   files: number;
   functions: FunctionSum[];
   environments: EnvironmentSum[];
+  /** Keys of the init files that `EnvironmentSum.inits` names by index. */
+  inits?: string[];
 }
 
 export interface EnvironmentSum {
@@ -23,6 +25,10 @@ export interface EnvironmentSum {
   sequences: number[];
   /** Sequences whose coverage the agent recorded as lost. */
   lost?: { sequence: number; reason: string }[];
+  /** Those of `sequences` whose files were exact, in the same form; absent: none. */
+  exact?: number[];
+  /** Its inits, flat pairs `[index in inits, sequence, …]`, see `InitReference`. */
+  inits?: number[];
 }
 
 export interface FunctionSum {

@@ -2,6 +2,7 @@
 
 export const coverageSuffix = ".coverage";
 export const scriptsPrefix = "coverage-scripts/";
+export const initsPrefix = "coverage-inits/";
 
 export interface CoverageKeyParts {
   prefix: string;
@@ -87,6 +88,16 @@ export function formatScriptSetKey(sha256: string): string {
 /** The sha256 of a script key, or undefined. */
 export function parseScriptKey(key: string): string | undefined {
   return /^coverage-scripts\/([0-9a-f]{64})\.json$/.exec(key)?.[1];
+}
+
+/** `coverage-inits/{sha256}.json`, the sha256 of the init file's JSON. */
+export function formatInitKey(sha256: string): string {
+  return `${initsPrefix}${sha256}.json`;
+}
+
+/** The sha256 of an init file's key, or undefined. */
+export function parseInitKey(key: string): string | undefined {
+  return /^coverage-inits\/([0-9a-f]{64})\.json$/.exec(key)?.[1];
 }
 
 /** `coverage-scripts/{sha256}.mapping-{version}.json`: what combine computed of a script, beside it. */
