@@ -19,6 +19,8 @@ const notes: Partial<Record<keyof typeof settingsTable, string>> = {
     "Read where the report is made: in the combiner function, and on the command line (`--no-branches`). A Python function with `false` measures lines only; the Node.js agent counts blocks in any case.",
   granularity:
     "`function` says which functions ran and nothing about the code inside them: statements and branches come out as unknown. `block` costs CPU-bound code up to twice its time, see [performance](performance.md#code-that-computes).",
+  exactWindows:
+    "V8 drops functions from later snapshots whose calls all ran in optimised code; the layer sets three of its flags after the first snapshot, so that every later one is whole (Node.js 22, 24 and 26; block granularity). They are the process's: computing threads of your own would be slowed, so the layer leaves the flags alone where such a thread was started, and takes them back when one starts. With `false`, or without the flags, code that a later window does not show is reported as unknown there, never as never run.",
   sampleRate:
     "The exec wrapper throws the dice once per execution environment, before Node.js starts: the others run entirely bare.",
   upload:

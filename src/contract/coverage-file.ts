@@ -26,6 +26,8 @@ export interface Invocation {
   startedAt: string;
   durationMs: number;
   outcome: Outcome;
+  /** How long of it the main thread ran code, from 10 ms on; absent below, and where it is not known. */
+  busyMs?: number;
 }
 
 export interface V8ScriptCoverage {

@@ -12,6 +12,7 @@ export const settingsDocs: Record<keyof Settings, string> = {
   debug: "Same as COVERAGE_LOG_LEVEL=DEBUG, with stack traces.",
   enabled: "false: the wrapper does nothing at all.",
   granularity: "function: V8's function counters only, nearly free, for production.",
+  exactWindows: "false: V8 may optimise calls away that a later window then does not show: unknown there.",
   sampleRate: "Share of execution environments that collect; the others run bare.",
   upload: "new: store a snapshot only when it has something this environment has not stored.",
   uploadSources: "false: sources stay home; tools get them by --scripts <dir>.",

@@ -83,6 +83,7 @@ export const settingsTable = {
   debug: row("COVERAGE_DEBUG", flag, false),
   enabled: row("COVERAGE_ENABLED", flag, true),
   granularity: row("COVERAGE_GRANULARITY", choice("block", "function"), "block"),
+  exactWindows: row("COVERAGE_EXACT_WINDOWS", flag, true),
   sampleRate: row("COVERAGE_SAMPLE_RATE", numberBetween(0, 1), 1),
   upload: row("COVERAGE_UPLOAD", choice("every", "new"), "every"),
   uploadSources: row("COVERAGE_UPLOAD_SOURCES", flag, true),

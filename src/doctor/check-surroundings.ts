@@ -8,6 +8,7 @@ export function checkSurroundings(facts: FunctionFacts, found: Surroundings): Fi
     ...checkPermissions(found.permissions),
     ...checkRoute(facts, found),
     ...checkArrival(found),
+    ...checkBusy(found),
     ...found.unchecked.map(
       ({ what, why }): Finding => ({ code: "unchecked", severity: "unchecked", message: what, fix: why }),
     ),
@@ -71,6 +72,15 @@ function checkRoute({ inVpc }: FunctionFacts, { hasRouteToS3 }: Surroundings): F
       fix,
     ),
   ];
+}
+
+/** From here on the agent says it in the function's log, too. */
+const busyMs = 100;
+
+function checkBusy({ busyMs: found = 0 }: Surroundings): Finding[] {
+  if (found < busyMs) return [];
+  const message = `The handler computes for ${Math.round(found)} ms a call: V8's block counters slow such code down.`;
+  return [warning("BusyHandler", message, "Set COVERAGE_GRANULARITY=function where functions are enough.")];
 }
 
 function checkArrival({ recentFiles }: Surroundings): Finding[] {

@@ -8,7 +8,7 @@ import { checkSurroundings } from "./check-surroundings.ts";
 import { type Deployed, readDeployed } from "./deployed-function.ts";
 import type { Finding } from "./finding.ts";
 import type { Surroundings } from "./function-facts.ts";
-import { countRecentFiles, lookAtBucket } from "./look-at-bucket.ts";
+import { busyMsOf, listRecentFiles, lookAtBucket } from "./look-at-bucket.ts";
 import { lookAtPermissions } from "./look-at-permissions.ts";
 import { hasRouteToS3 } from "./look-at-vpc.ts";
 import { neededPermissions } from "./needed-permissions.ts";
@@ -45,7 +45,9 @@ async function lookAround(clients: Clients, deployed: Deployed, now: Date): Prom
     if (found.bucket?.exists !== false) {
       await attempt(found, "whether coverage files arrive", async () => {
         const files = { bucket, prefix: settings.s3Prefix, functionName: facts.name, now };
-        found.recentFiles = await countRecentFiles(clients.s3, files);
+        const { count, newest } = await listRecentFiles(clients.s3, files);
+        found.recentFiles = count;
+        if (newest !== undefined) found.busyMs = await busyMsOf(clients.s3, bucket, newest);
       });
     }
   }

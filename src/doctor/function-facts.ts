@@ -29,6 +29,8 @@ export interface Surroundings {
   hasRouteToS3?: boolean;
   /** Coverage files of this function under today's (UTC) and yesterday's prefix. */
   recentFiles?: number;
+  /** How long the newest file's invocations kept the main thread busy by V8's block counters, ms each. */
+  busyMs?: number;
   /** What could not be checked, and why. */
   unchecked: Unchecked[];
 }

@@ -1,4 +1,6 @@
-import { HeadBucketCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import { gunzipSync } from "node:zlib";
+import { GetObjectCommand, HeadBucketCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import type { CoverageFile } from "../contract/coverage-file.ts";
 import { normalisePrefix, sanitiseKeyPart } from "../contract/object-keys.ts";
 import type { BucketFacts } from "./function-facts.ts";
 
@@ -32,17 +34,28 @@ export interface FilesOf {
   now: Date;
 }
 
-/** Coverage files of a function under today's and yesterday's folders, at most 1000 of each. */
-export async function countRecentFiles(
+/** Coverage files of a function under today's and yesterday's folders: how many, at most 1000 of each, and the last. */
+export async function listRecentFiles(
   s3: S3Client,
   { bucket, prefix, functionName, now }: FilesOf,
-): Promise<number> {
+): Promise<{ count: number; newest: string | undefined }> {
   let count = 0;
+  let newest: string | undefined;
   for (const at of [now, new Date(now.getTime() - dayMs)]) {
     const folder = `${normalisePrefix(prefix)}${at.toISOString().slice(0, 10).replaceAll("-", "/")}/`;
     const Prefix = `${folder}${sanitiseKeyPart(functionName)}-`;
     const page = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix }));
     count += page.KeyCount ?? 0;
+    newest ??= page.Contents?.at(-1)?.Key;
   }
-  return count;
+  return { count, newest };
+}
+
+/** How long each invocation of a coverage file kept the main thread busy on average, by V8's block counters. */
+export async function busyMsOf(s3: S3Client, bucket: string, key: string): Promise<number> {
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+  const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
+  const { granularity, invocations } = JSON.parse(gunzipSync(bytes).toString("utf8")) as CoverageFile;
+  if (granularity !== "block" || invocations.length === 0) return 0;
+  return invocations.reduce((sum, { busyMs = 0 }) => sum + busyMs, 0) / invocations.length;
 }

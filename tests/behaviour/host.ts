@@ -100,11 +100,12 @@ export class Host {
 
   /** Coverage files of one function, in the order of their environments' sequences. */
   async coverageFiles(functionName: string): Promise<CoverageFile[]> {
-    const files = await Promise.all(
-      (await this.keys("coverage/"))
-        .filter((key) => key.includes(`/${functionName}-`))
-        .map((key) => this.object<CoverageFile>(key)),
-    );
+    const keys = (await this.keys("coverage/")).filter((key) => key.includes(`/${functionName}-`));
+    const files: CoverageFile[] = [];
+    for (let at = 0; at < keys.length; at += 50) {
+      const some = keys.slice(at, at + 50).map((key) => this.object<CoverageFile>(key));
+      files.push(...(await Promise.all(some)));
+    }
     return files.sort((a, b) => a.environment.sequence - b.environment.sequence);
   }
 

@@ -6,7 +6,8 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 // Imported, not global: fake timers of user code are not for us.
 import { setTimeout } from "node:timers";
-import { Worker } from "node:worker_threads";
+import { Worker, type WorkerOptions } from "node:worker_threads";
+import { ownThread } from "../collect/v8/user-threads.ts";
 import type { ExtensionEvent } from "../shared/extension-client.ts";
 import type { ToMain, ToWorker, WorkerSetup } from "../shared/messages.ts";
 import { sandboxFolder } from "../shared/open-marker.ts";
@@ -154,7 +155,16 @@ export class AgentThread {
 
 function startWorker(worker: WorkerCode, workerData: WorkerSetup): Worker {
   const [code, evaluated] = "file" in worker ? [worker.file, false] : [worker.code, true];
-  return new Worker(code, {
+  ownThread.isStarting = true;
+  try {
+    return new Worker(code, optionsOf(evaluated, workerData));
+  } finally {
+    ownThread.isStarting = false;
+  }
+}
+
+function optionsOf(evaluated: boolean, workerData: WorkerSetup): WorkerOptions {
+  return {
     eval: evaluated,
     name: "lambda-coverage",
     workerData,
@@ -165,7 +175,7 @@ function startWorker(worker: WorkerCode, workerData: WorkerSetup): Worker {
     trackUnmanagedFds: false,
     // Out of memory ends the worker, not the function.
     resourceLimits: { maxOldGenerationSizeMb: heapMb(workerData.env) },
-  });
+  };
 }
 
 /** Enough for a source map of some 30 MB; a quarter of what a bigger function has. */

@@ -1,3 +1,4 @@
+import { type EventLoopUtilization, performance } from "node:perf_hooks";
 import type { Outcome } from "../../contract/coverage-file.ts";
 import type { RunInvocation } from "../shared/messages.ts";
 import type { LambdaContext } from "./handler/handler-proxy.ts";
@@ -7,6 +8,8 @@ export interface OpenInvocation {
   requestId: string;
   startedAt: number;
   beganAt: number;
+  /** How long the main thread has run code since. */
+  busyMs: () => number;
   /** Until the deadline; infinite where the client does not say. */
   remainingMs: () => number;
   /** Undefined while the handler runs. */
@@ -30,6 +33,7 @@ export function openInvocation(
     requestId: typeof context?.awsRequestId === "string" ? context.awsRequestId : `local-${nth}`,
     startedAt: Date.now(),
     beganAt: performance.now(),
+    busyMs: busySince(performance.eventLoopUtilization()),
     remainingMs: typeof remaining === "function" ? remaining.bind(context) : () => Number.POSITIVE_INFINITY,
     outcome: undefined,
     endsWithEmptyLoop: false,
@@ -39,6 +43,10 @@ export function openInvocation(
 }
 
 export function closeInvocation(open: OpenInvocation, outcome: Outcome): RunInvocation {
-  const { requestId, startedAt, beganAt } = open;
-  return { requestId, startedAt, durationMs: performance.now() - beganAt, outcome };
+  const { requestId, startedAt, beganAt, busyMs } = open;
+  return { requestId, startedAt, durationMs: performance.now() - beganAt, busyMs: busyMs(), outcome };
+}
+
+function busySince(begin: EventLoopUtilization): () => number {
+  return () => performance.eventLoopUtilization(begin).active;
 }

@@ -120,7 +120,7 @@ function startAgent(settings: Settings, log: Log, handler: string): void {
       settings,
       env: { ...env },
       log,
-      startProfiler: () => startProfiler(settings.granularity, filter),
+      startProfiler: () => startProfiler({ ...settings, filter }),
       collectedFrom: "start",
       taskRoot,
       worker: { file: `${agentFolder}worker.cjs` },

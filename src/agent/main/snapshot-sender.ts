@@ -27,7 +27,8 @@ export class SnapshotSender {
   send(reason: TakeReason, invocation: RunInvocation | undefined, more: Partial<TakenMessage> = {}): void {
     this.hasSent = true;
     const message: TakenMessage = { kind: "taken", reason, invocation, ...this.#circumstances(), ...more };
-    if (Atomics.load(this.#flags, flagCollect) === 1 || reason !== "finished") this.#take(message);
+    if (Atomics.load(this.#flags, flagCollect) === 1 || reason !== "finished")
+      this.#take(message, reason === "deadline" || reason === "exit");
     this.#thread.post(message, message.snapshot === undefined ? [] : [message.snapshot.ranges.buffer]);
   }
 
@@ -36,10 +37,10 @@ export class SnapshotSender {
     this.#thread.post({ kind: "taken", reason, selective: true, ...this.#circumstances() });
   }
 
-  #take(message: TakenMessage): void {
+  #take(message: TakenMessage, isLast: boolean): void {
     const { profiler } = this;
     const wasRunning = profiler.running;
-    const take = profiler.take();
+    const take = profiler.take(isLast);
     if ("snapshot" in take) message.snapshot = take.snapshot;
     else message.lost = take.lost;
     if (!wasRunning || profiler.running) return;

@@ -16,6 +16,8 @@ export interface SnapshotScript {
 export interface Snapshot {
   scripts: SnapshotScript[];
   ranges: Int32Array<ArrayBuffer>;
+  /** Every function that ran since the last take is in it. */
+  exact: boolean;
   takeMs: number;
 }
 
@@ -24,6 +26,8 @@ export interface RunInvocation {
   /** Milliseconds since the epoch. */
   startedAt: number;
   durationMs: number;
+  /** How long of it the main thread ran code. */
+  busyMs: number;
   outcome: Outcome;
 }
 

@@ -4,6 +4,7 @@ import {
   type CoverageFile,
   coverageFormat,
   type FunctionIdentity,
+  type InitReference,
   type Invocation,
   type V8ScriptCoverage,
 } from "../../contract/coverage-file.ts";
@@ -22,14 +23,20 @@ export interface EncodingContext {
   taskRoot: string;
 }
 
-export function encodeCoverageFile(
-  context: EncodingContext,
-  sequence: number,
-  invocations: readonly RunInvocation[],
-  scripts: V8ScriptCoverage[],
-  lost?: string,
-): CoverageFile {
+/** What one coverage file holds. */
+export interface FileContent {
+  sequence: number;
+  invocations: readonly RunInvocation[];
+  scripts: V8ScriptCoverage[];
+  lost: string | undefined;
+  /** Every function that ran since the take before is in `scripts`. */
+  exact: boolean;
+  inits: readonly InitReference[];
+}
+
+export function encodeCoverageFile(context: EncodingContext, content: FileContent): CoverageFile {
   const { settings } = context;
+  const { sequence, invocations, scripts, lost, exact, inits } = content;
   const file: CoverageFile = {
     format: coverageFormat,
     function: context.function,
@@ -43,6 +50,9 @@ export function encodeCoverageFile(
   if (settings.excludePatterns.join() !== defaultExcludePatterns.join())
     file.exclude = settings.excludePatterns;
   if (lost !== undefined) file.lost = { reason: lost };
+  // What ran nothing new is not stored: a later file then does not show all that ran since the one before.
+  else if (exact && settings.upload === "every") file.exact = true;
+  if (inits.length > 0) file.inits = [...inits];
   return file;
 }
 
@@ -67,12 +77,17 @@ export function encodeScripts(
   });
 }
 
-export function encodeInvocation({ requestId, startedAt, durationMs, outcome }: RunInvocation): Invocation {
+/** Less is no handler that computes. */
+const leastBusyMs = 10;
+
+export function encodeInvocation(invocation: RunInvocation): Invocation {
+  const { requestId, startedAt, durationMs, busyMs, outcome } = invocation;
   return {
     requestId,
     startedAt: new Date(startedAt).toISOString(),
     durationMs: Math.round(durationMs * 100) / 100,
     outcome,
+    ...(busyMs < leastBusyMs ? {} : { busyMs: Math.round(busyMs) }),
   };
 }
 

@@ -25,6 +25,7 @@ function snapshotOf(file: string, topLevelLength: number): Snapshot {
   return {
     scripts: [{ scriptId: "7", file, from: 0, to: 3 }],
     ranges: Int32Array.of(0, topLevelLength, 1),
+    exact: true,
     takeMs: 0,
   };
 }

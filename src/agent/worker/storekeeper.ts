@@ -8,7 +8,8 @@ import { profilerStopped, type V8ScriptCoverage } from "../../contract/coverage-
 import { deployedPath } from "../collect/script-filter.ts";
 import type { Budget } from "../shared/hold-budget.ts";
 import { createLog, logLevel } from "../shared/log.ts";
-import type { RunInvocation, TakenMessage, WorkerSetup } from "../shared/messages.ts";
+import type { RunInvocation, SnapshotScript, TakenMessage, WorkerSetup } from "../shared/messages.ts";
+import { createBusyHandlerNote } from "./busy-handler.ts";
 import {
   type EncodingContext,
   encodeCoverageFile,
@@ -19,9 +20,10 @@ import {
 import { type Clock, systemClock } from "./delivery/clock.ts";
 import { createDelivery, type Delivery } from "./delivery/delivery.ts";
 import { type Marker, newMarker } from "./delivery/markers.ts";
+import { createInitFiles } from "./init-files.ts";
 import { createNovelty } from "./novelty.ts";
 import { packScript } from "./script-packing.ts";
-import { type AskForSources, createScriptSources } from "./script-sources.ts";
+import { type AskForSources, createScriptSources, type KnownScript } from "./script-sources.ts";
 import { createWantedScripts } from "./wanted-scripts.ts";
 
 export interface Storekeeper {
@@ -52,6 +54,9 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
   const delivery = createDelivery({ settings, env, clock, log, environment: context });
   const sources = createScriptSources(ask, (file) => deployedPath(file, taskRoot));
   const novelty = createNovelty();
+  const noteBusy = createBusyHandlerNote(log, settings);
+  const inits = createInitFiles({ delivery, granularity: settings.granularity, collectedFrom });
+  const seenScripts = new Set<string>();
   const wanted = createWantedScripts({
     delivery,
     clock,
@@ -98,18 +103,30 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
     if (settings.uploadSources) {
       wanted.add(snapshot.scripts.flatMap(({ scriptId }) => known.get(scriptId)?.sha256 ?? []));
     }
+    const loaded = scripts.filter((_, index) => isLoading(snapshot.scripts[index] as SnapshotScript, known));
+    inits.add(loaded, sequence);
     return scripts;
+  };
+
+  /** Its first snapshot, which lists what its loading ran; a later one, after a reset for instance, does not. */
+  const isLoading = ({ scriptId }: SnapshotScript, known: ReadonlyMap<string, KnownScript>): boolean => {
+    if (seenScripts.has(scriptId)) return false;
+    seenScripts.add(scriptId);
+    return known.get(scriptId)?.fromStart === true;
   };
 
   /** Nothing new to store: the time goes to what earlier invocations could not store. */
   const storeWhatIsLeft = async (budget: Budget): Promise<void> => {
-    await wanted.store(budget);
+    await Promise.all([wanted.store(budget), inits.store(budget)]);
     if (delivery.status().pendingFiles === 0) return;
     delivery.breaker.report((await delivery.retryPending(budget)) > 0);
   };
 
   const store = async (taken: TakenMessage, budget: Budget, eventRequestId?: string): Promise<boolean> => {
-    if (taken.invocation !== undefined) uncollected.push(taken.invocation);
+    if (taken.invocation !== undefined) {
+      uncollected.push(taken.invocation);
+      noteBusy(taken.invocation.busyMs);
+    }
     Object.assign(env, taken.credentials);
     if (taken.selective) {
       owed = undefined;
@@ -127,7 +144,14 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
     }
     const key = owed?.requestId === requestId ? owed.key : markerFor(requestId).key;
     owed = undefined;
-    const file = encodeCoverageFile(context, sequence, uncollected, scripts, taken.lost);
+    const file = encodeCoverageFile(context, {
+      sequence,
+      invocations: uncollected,
+      scripts,
+      lost: taken.lost,
+      exact: taken.snapshot?.exact === true,
+      inits: inits.references,
+    });
     uncollected.length = 0;
     isOver = taken.lost === profilerStopped;
     const body = gzipSync(JSON.stringify(file));
@@ -150,7 +174,7 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
     const stored = result.outcome === "stored";
     delivery.breaker.report(stored);
     if (stored) {
-      await wanted.store(budget);
+      await Promise.all([wanted.store(budget), inits.store(budget)]);
       await delivery.retryPending(budget);
     }
     return stored;

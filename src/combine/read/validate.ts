@@ -74,6 +74,10 @@ function checkInvocation(value: unknown): void {
   if (!Number.isFinite(durationMs) || (durationMs as number) < 0) {
     invalid("an invocation's durationMs is not a duration");
   }
+  const { busyMs } = value as Fields;
+  if (busyMs !== undefined && !(Number.isFinite(busyMs) && (busyMs as number) >= 0)) {
+    invalid("an invocation's busyMs is not a duration");
+  }
   if (!outcomes.has(outcome as string))
     invalid("an invocation's outcome is none of ok, error, timeout, crash");
 }

@@ -29,17 +29,17 @@ export function createCanary(granularity: Granularity, takeAndForget: () => void
 }
 
 function countingCanary(): Canary {
-  const birds = compileBirds(2, true);
+  const functions = compileFunctions(2, true);
   let turn = 0;
-  birds.sing(turn, callsAfterTake);
+  functions.call(turn, callsAfterTake);
   return {
-    beforeTake: () => birds.sing(turn, callsBeforeTake),
+    beforeTake: () => functions.call(turn, callsBeforeTake),
     afterTake(reported) {
-      const counted = birds.countIn(reported, turn) === callsAfterTake + callsBeforeTake;
-      const heard = counted && birds.countIn(reported, 1 - turn) === 0;
+      const counted = functions.countIn(reported, turn) === callsAfterTake + callsBeforeTake;
+      const isSound = counted && functions.countIn(reported, 1 - turn) === 0;
       turn = 1 - turn;
-      birds.sing(turn, callsAfterTake);
-      return heard;
+      functions.call(turn, callsAfterTake);
+      return isSound;
     },
   };
 }
@@ -47,46 +47,53 @@ function countingCanary(): Canary {
 /** Without call counts V8 reports a function once and never again: each take needs a fresh one. */
 function binaryCanary(takeAndForget: () => void): Canary {
   const count = 64;
-  const prepare = (): Birds => {
-    const fresh = compileBirds(count, false);
-    fresh.sing(0, 1);
+  const prepare = (): CanaryFunctions => {
+    const fresh = compileFunctions(count, false);
+    fresh.call(0, 1);
     takeAndForget();
-    fresh.sing(1, 1);
+    fresh.call(1, 1);
     return fresh;
   };
-  let birds = prepare();
+  let functions = prepare();
   let turn = 1;
   return {
     beforeTake: () => undefined,
     afterTake(reported) {
-      const heard = birds.countIn(reported, turn) === 1 && birds.countIn(reported, turn - 1) === 0;
+      const isSound = functions.countIn(reported, turn) === 1 && functions.countIn(reported, turn - 1) === 0;
       turn++;
       if (turn === count) {
-        birds = prepare();
+        functions = prepare();
         turn = 1;
-      } else birds.sing(turn, 1);
-      return heard;
+      } else functions.call(turn, 1);
+      return isSound;
     },
   };
 }
 
-interface Birds {
-  sing(index: number, times: number): void;
+interface CanaryFunctions {
+  call(index: number, times: number): void;
   /** Negative where V8 counts with another granularity than it was told to. */
   countIn(reported: readonly V8Function[], index: number): number;
 }
 
-let flocks = 0;
+let sets = 0;
 
-/** Each flock has names of its own: V8 may report one that was given up once more. */
-function compileBirds(count: number, hasBlocks: boolean): Birds {
-  const name = (index: number): string => `coverageCanary${flock}_${index}`;
-  const flock = flocks++;
-  const source = Array.from({ length: count }, (_, index) => `function ${name(index)}(){}`);
-  const birds = new Script(`[${source}]`, { filename: canaryUrl }).runInThisContext() as (() => void)[];
+/**
+ * Each set has names of its own: V8 may report one that was given up once more. The branch that is never taken has V8
+ * report a function however its calls ran: without one it is dropped once its calls are optimised.
+ */
+function compileFunctions(count: number, hasBlocks: boolean): CanaryFunctions {
+  const set = sets++;
+  const name = (index: number): string => `coverageCanary${set}_${index}`;
+  const source = Array.from(
+    { length: count },
+    (_, index) => `function ${name(index)}(never){if(never)never()}`,
+  );
+  const script = new Script(`[${source}]`, { filename: canaryUrl });
+  const functions = script.runInThisContext() as (() => void)[];
   return {
-    sing(index, times) {
-      for (let i = 0; i < times; i++) birds[index]?.();
+    call(index, times) {
+      for (let i = 0; i < times; i++) functions[index]?.();
     },
     countIn(reported, index) {
       const found = reported.find((fn) => fn.functionName === name(index));

@@ -8,6 +8,7 @@ import { packRanges, type V8Function } from "../../../contract/ranges.ts";
 import type { Snapshot, SnapshotScript } from "../../shared/messages.ts";
 import type { ScriptFilter } from "../script-filter.ts";
 import { type Canary, canaryUrl, createCanary } from "./canary.ts";
+import { createExactWindows } from "./exact-windows.ts";
 
 interface V8Script {
   scriptId: string;
@@ -17,9 +18,19 @@ interface V8Script {
 
 export type Take = { snapshot: Snapshot } | { lost: string };
 
+export interface ProfilerOptions {
+  granularity: Granularity;
+  /** Count every call in later snapshots, too: COVERAGE_EXACT_WINDOWS. */
+  exactWindows: boolean;
+  filter: ScriptFilter;
+}
+
 export interface Profiler {
-  /** Counters since the last take, reset by it. Synchronous: 2 to 20 ms. */
-  take(): Take;
+  /**
+   * Counters since the last take, reset by it. Synchronous: 2 to 20 ms. `isLast`: the process ends, or its time is up;
+   * nothing is prepared for another.
+   */
+  take(isLast?: boolean): Take;
   /** Resets the counters and keeps nothing. */
   discard(): void;
   /** Whether V8 still counts for us. */
@@ -35,7 +46,7 @@ const modes = {
 
 const maxCount = 2 ** 31 - 1;
 
-export function startProfiler(granularity: Granularity, filter: ScriptFilter): Profiler {
+export function startProfiler({ granularity, exactWindows, filter }: ProfilerOptions): Profiler {
   const session = new Session();
   session.connect();
   const post = <T>(method: string, params?: object): T => {
@@ -55,15 +66,26 @@ export function startProfiler(granularity: Granularity, filter: ScriptFilter): P
     return createCanary(granularity, takeAll);
   };
   post("Profiler.enable");
+  const windows = createExactWindows(exactWindows && granularity === "block");
   let canary = start();
+  /** What V8 has counted since the last take is whole. In the first window each function began unoptimised. */
+  let isWhole = granularity === "block";
+  let isFirst = true;
   let running = true;
   let restarts = 0;
 
   const takeScripts = (): V8Script[] | undefined => {
     canary.beforeTake();
     const result = takeAll();
-    const sung = result.filter((script) => script.url === canaryUrl).flatMap((script) => script.functions);
-    return canary.afterTake(sung) ? result : undefined;
+    const canaries = result
+      .filter((script) => script.url === canaryUrl)
+      .flatMap((script) => script.functions);
+    return canary.afterTake(canaries) ? result : undefined;
+  };
+  const prepareNext = (isLast: boolean): void => {
+    isFirst = false;
+    if (!isLast && windows.begin()) post("Profiler.startPreciseCoverage", modes[granularity]);
+    isWhole = windows.hold;
   };
   const restart = (): void => {
     running = restarts === 0;
@@ -75,16 +97,22 @@ export function startProfiler(granularity: Granularity, filter: ScriptFilter): P
     get running() {
       return running;
     },
-    take() {
+    take(isLast = false) {
       if (!running) return { lost: profilerStopped };
       const began = performance.now();
       const scripts = takeScripts();
-      if (scripts !== undefined) return { snapshot: pack(scripts, filter, began) };
+      // A thread of the user's may have begun in this window.
+      const exact = isWhole && (isFirst || windows.hold);
+      prepareNext(isLast);
+      if (scripts !== undefined) return { snapshot: pack(scripts, filter, exact, began) };
       restart();
       return { lost: running ? "canary" : profilerStopped };
     },
     discard() {
-      if (running && takeScripts() === undefined) restart();
+      if (!running) return;
+      if (takeScripts() === undefined) restart();
+      // Not all that ran since the last file will be in the next.
+      isWhole = false;
     },
     stop() {
       if (running) session.disconnect();
@@ -93,7 +121,7 @@ export function startProfiler(granularity: Granularity, filter: ScriptFilter): P
   };
 }
 
-function pack(result: readonly V8Script[], filter: ScriptFilter, began: number): Snapshot {
+function pack(result: readonly V8Script[], filter: ScriptFilter, exact: boolean, began: number): Snapshot {
   const scripts: SnapshotScript[] = [];
   const parts: number[][] = [];
   let size = 0;
@@ -110,5 +138,5 @@ function pack(result: readonly V8Script[], filter: ScriptFilter, began: number):
   for (const part of parts) {
     for (const value of part) ranges[at++] = Math.min(value, maxCount);
   }
-  return { scripts, ranges, takeMs: performance.now() - began };
+  return { scripts, ranges, exact, takeMs: performance.now() - began };
 }

@@ -20,15 +20,24 @@ import {
   hasScriptSet,
   noteScriptSet,
   retryPending,
+  storeContent,
   storeCoverage,
   storeScript,
 } from "./store-files.ts";
-import type { CoverageUpload, DeliveryResult, ScriptOutcome, ScriptUpload } from "./uploads.ts";
+import type {
+  ContentOutcome,
+  ContentUpload,
+  CoverageUpload,
+  DeliveryResult,
+  ScriptUpload,
+} from "./uploads.ts";
 
 export interface Delivery {
   /** Retries within the budget, falls back to /tmp, writes the log line and metrics; never rejects. */
   storeCoverage(file: CoverageUpload, budget: Budget): Promise<DeliveryResult>;
-  storeScript(script: ScriptUpload, budget: Budget): Promise<ScriptOutcome>;
+  storeScript(script: ScriptUpload, budget: Budget): Promise<ContentOutcome>;
+  /** Stores an object that is named by its content, unless it is there. */
+  storeContent(content: ContentUpload, budget: Budget): Promise<ContentOutcome>;
   /** Whether an earlier environment noted that all scripts of this set are in the bucket. */
   hasScriptSet(sha256: string, budget: Budget): Promise<boolean>;
   /** Notes it. To be called once they are; a failure costs a later environment some questions, no more. */
@@ -80,6 +89,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   return {
     storeCoverage: (file, budget) => storeCoverage(parts, file, budget),
     storeScript: (script, budget) => storeScript(parts, script, budget),
+    storeContent: (content, budget) => storeContent(parts, content, budget),
     hasScriptSet: (sha256, budget) => hasScriptSet(parts, sha256, budget),
     noteScriptSet: (sha256, scripts, budget) => noteScriptSet(parts, sha256, scripts, budget),
     retryPending: (budget) => retryPending(parts, budget),

@@ -1,4 +1,4 @@
-/** The three things delivery does with files: store one, store a script once, store what was left behind. */
+/** What delivery does with files: store one, store by content once, store what was left behind. */
 import { gzipSync } from "node:zlib";
 import { formatScriptKey, formatScriptSetKey } from "../../../contract/object-keys.ts";
 import type { DeliveryStatus } from "../../shared/delivery-status.ts";
@@ -9,7 +9,13 @@ import { lostRecord, type Markers } from "./markers.ts";
 import { remedyFor } from "./remedies.ts";
 import type { S3Client, S3Outcome } from "./s3-client.ts";
 import { logFailure, logResult, roundMs, writeMetrics } from "./upload-lines.ts";
-import type { CoverageUpload, DeliveryResult, ScriptOutcome, ScriptUpload } from "./uploads.ts";
+import type {
+  ContentOutcome,
+  ContentUpload,
+  CoverageUpload,
+  DeliveryResult,
+  ScriptUpload,
+} from "./uploads.ts";
 
 export interface DeliveryParts extends DeliveryOptions {
   bucket: string;
@@ -54,22 +60,31 @@ export async function storeCoverage(
   return result;
 }
 
+export function storeScript(
+  parts: DeliveryParts,
+  { sha256, ...script }: ScriptUpload,
+  budget: Budget,
+): Promise<ContentOutcome> {
+  const failure = { message: "Failed to upload script file" };
+  return storeContent(parts, { key: formatScriptKey(sha256), failure, ...script }, budget);
+}
+
 /**
- * A script lies in the bucket once. HEAD needs s3:GetObject and answers 403 for a missing key without
+ * What is named by its content lies in the bucket once. HEAD needs s3:GetObject and answers 403 for a missing key without
  * s3:ListBucket, so anything but 200 means: put it unless it is there (412).
  */
-export async function storeScript(
+export async function storeContent(
   parts: DeliveryParts,
-  script: ScriptUpload,
+  content: ContentUpload,
   budget: Budget,
-): Promise<ScriptOutcome> {
-  const key = formatScriptKey(script.sha256);
-  if (script.likelyMissing !== true) {
+): Promise<ContentOutcome> {
+  const { key, failure } = content;
+  if (content.likelyMissing !== true) {
     const head = await parts.client.send({ method: "HEAD", key, maxAttempts: 1 }, budget);
     if (head.ok) return "exists";
   }
   const headers = { ...fileHeaders, "if-none-match": "*" };
-  const body = typeof script.body === "function" ? script.body() : script.body;
+  const body = typeof content.body === "function" ? content.body() : content.body;
   if (body === undefined) {
     parts.log.warn("Script file is gone or has changed since it ran: its coverage cannot be mapped", {
       details: { s3_key: key },
@@ -81,7 +96,7 @@ export async function storeScript(
   if (put.error.httpStatus === 412) return "exists";
   noteOutcome(parts, key, put);
   logFailure(parts, {
-    message: "Failed to upload script file",
+    ...failure,
     key,
     attempts: put.attempts,
     error: put.error,

@@ -34,13 +34,22 @@ export interface UploadMeasures {
   memoryBytes?: number;
 }
 
-export interface ScriptUpload {
-  sha256: string;
-  /** gzip'd JSON; a function is only called where the script is not in the bucket yet; undefined: it is gone. */
+/** An object that is named by the hash of its content, and so lies in the bucket once. */
+export interface ContentUpload {
+  key: string;
+  /** What the log says where S3 does not take it. */
+  failure: { message: string };
+  /** gzip'd JSON; a function is only called where the object is not in the bucket yet; undefined: it is gone. */
   body: Uint8Array | (() => Uint8Array | undefined);
   /** It is likely not there: put it at once, unless it is, instead of asking first. */
   likelyMissing?: boolean;
 }
 
 /** `failed`: to be tried again; `gone`: nobody has it any more. */
-export type ScriptOutcome = "stored" | "exists" | "failed" | "gone";
+export type ContentOutcome = "stored" | "exists" | "failed" | "gone";
+
+export interface ScriptUpload {
+  sha256: string;
+  body: ContentUpload["body"];
+  likelyMissing?: boolean;
+}
