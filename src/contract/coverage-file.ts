@@ -43,6 +43,18 @@ export interface V8ScriptCoverage {
   collectedFrom?: CollectedFrom;
 }
 
+/** Counts of probes in the code, see probe-plan.ts and how-probes-work. */
+export interface ProbesScriptCoverage {
+  kind: "probes";
+  path: string;
+  script: string | null;
+  unmapped?: string;
+  /** Full key of the plan, which says whose counts they are. */
+  plan: string;
+  /** Probes that counted, flat pairs `[probes without a count since the one before, count, …]`. */
+  counts: number[];
+}
+
 export interface PythonScriptCoverage {
   kind: "python";
   path: string;

@@ -3,6 +3,7 @@
 export const coverageSuffix = ".coverage";
 export const scriptsPrefix = "coverage-scripts/";
 export const initsPrefix = "coverage-inits/";
+export const plansPrefix = "coverage-plans/";
 
 export interface CoverageKeyParts {
   prefix: string;
@@ -88,6 +89,16 @@ export function formatScriptSetKey(sha256: string): string {
 /** The sha256 of a script key, or undefined. */
 export function parseScriptKey(key: string): string | undefined {
   return /^coverage-scripts\/([0-9a-f]{64})\.json$/.exec(key)?.[1];
+}
+
+/** `coverage-plans/{sha256}.json`, the sha256 of the plan's JSON. */
+export function formatPlanKey(sha256: string): string {
+  return `${plansPrefix}${sha256}.json`;
+}
+
+/** The sha256 of a plan's key, or undefined. */
+export function parsePlanKey(key: string): string | undefined {
+  return /^coverage-plans\/([0-9a-f]{64})\.json$/.exec(key)?.[1];
 }
 
 /** `coverage-inits/{sha256}.json`, the sha256 of the init file's JSON. */
