@@ -6,7 +6,7 @@ import { createInstrumenter } from "istanbul-lib-instrument";
 import { runIstanbul, runV8 } from "../../tests/oracle/collected.ts";
 import type { App } from "./apps.ts";
 import { type Agreement, compareCoverage, type Kind } from "./compare.ts";
-import { type Tool, tools } from "./tools.ts";
+import { besides, type Tool, tools } from "./tools.ts";
 
 export interface AppResult {
   app: string;
@@ -34,7 +34,7 @@ export async function measure(app: App, { folder, node, only = tools }: MeasureO
   const url = run.snapshots.flat().find((script) => script.url.endsWith(name))?.url ?? "";
   const result: AppResult = { app: app.name, minified: app.minified, events: app.events.length, tools: {} };
   for (const [toolName, tool] of Object.entries(only)) {
-    const found = await tool({ entry: app.entry, url, source, run, folder });
+    const found = await tool({ entry: app.entry, url, source, run, folder, events: app.events, node });
     const compared = compareCoverage(istanbul.coverage, found);
     result.tools[toolName] = toolName === "c8" ? { lines: compared.lines } : compared;
   }
@@ -46,8 +46,7 @@ async function instrumented(app: App, node: string) {
   const source = (await readFile(app.entry, "utf8")).replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n");
   await writeFile(app.entry, source);
   const instrumenter = createInstrumenter({ esModules: /\.mjs$/.test(app.entry), compact: false });
-  const extension = path.extname(app.entry);
-  const target = `${app.entry.slice(0, -extension.length)}.instrumented${extension}`;
+  const target = besides(app.entry, "instrumented");
   await writeFile(target, instrumenter.instrumentSync(source, app.entry));
   const { coverage, results } = await runIstanbul(target, app.events, { node });
   const file = coverage[app.entry];

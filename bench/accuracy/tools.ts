@@ -7,9 +7,11 @@ import { promisify } from "node:util";
 import type { CoverageMapData, FileCoverageData } from "istanbul-lib-coverage";
 import { CoverageReport } from "monocart-coverage-reports";
 import { combine } from "../../src/combine/index.ts";
-import { asBucket, deployedScript, type V8Run } from "../../tests/oracle/collected.ts";
+import { probe } from "../../src/prober/probe.ts";
+import { asBucket, deployedScript, runProbed, type V8Run } from "../../tests/oracle/collected.ts";
 import { MemoryStore } from "../../tests/oracle/memory-store.ts";
 import { astV8ToIstanbul } from "../../tests/oracle/peers.ts";
+import { plannedCoverage } from "../../tests/oracle/planned-coverage.ts";
 import { withIstanbulPlaces } from "./monocart-places.ts";
 
 export interface Deployed {
@@ -21,11 +23,24 @@ export interface Deployed {
   source: string;
   run: V8Run;
   folder: string;
+  events: unknown[];
+  /** Path of the Node.js that runs the app. */
+  node: string;
 }
 
 export type Tool = (deployed: Deployed) => Promise<FileCoverageData>;
 
 export const tools: Record<string, Tool> = {
+  probes: async ({ entry, source, run, events, node }) => {
+    const kind = /\.mjs$/.test(entry) ? "module" : "commonjs";
+    const { text, plan } = probe(source, { kind, counters: { slice: 0, by: "function" } });
+    const copy = besides(entry, "probed");
+    await writeFile(copy, text);
+    const { counts, results } = await runProbed(copy, events, { node, probes: plan.probes });
+    if (JSON.stringify(results) !== JSON.stringify(run.results))
+      throw new Error(`${copy} answers differently`);
+    return plannedCoverage(plan, counts, { source, path: entry });
+  },
   ours: async ({ url, source, run, entry }) => {
     const script = deployedScript(path.basename(entry), source);
     const store = new MemoryStore(asBucket(run, (from) => (from === url ? script : undefined)));
@@ -80,6 +95,12 @@ export async function runC8(dumps: string, report: string, cwd: string, reporter
       maxBuffer: 64 * 1024 * 1024,
     },
   );
+}
+
+/** A file beside the deployed one, so that it finds what that one requires. */
+export function besides(entry: string, what: string): string {
+  const extension = path.extname(entry);
+  return `${entry.slice(0, -extension.length)}.${what}${extension}`;
 }
 
 function asUrl(url: string): string {

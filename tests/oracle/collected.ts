@@ -54,6 +54,15 @@ export async function runIstanbul(entry: string, events: unknown[], options: Col
   return collect<{ coverage: CoverageMapData; results: unknown[] }>("istanbul.cjs", entry, events, options);
 }
 
+/** `entry`: its probed copy. */
+export async function runProbed(
+  entry: string,
+  events: unknown[],
+  options: CollectOptions & { probes: number },
+) {
+  return collect<{ counts: number[]; results: unknown[] }>("probes.cjs", entry, events, options);
+}
+
 async function collect<T>(
   collector: string,
   entry: string,

@@ -1,25 +1,11 @@
 // Runs the same events against the app instrumented by Istanbul and writes its counters.
-// argv: instrumented entry, events file, output file
+// argv: instrumented entry, events file, output file, options JSON {settleMs}
 const fs = require("node:fs");
-const { pathToFileURL } = require("node:url");
+const { runEvents } = require("./run-events.cjs");
 
 const [entry, eventsFile, output, optionsText = "{}"] = process.argv.slice(2);
-const options = JSON.parse(optionsText);
-const events = JSON.parse(fs.readFileSync(eventsFile, "utf8"));
+const { settleMs } = JSON.parse(optionsText);
 
-async function main() {
-  const loaded = /\.mjs$/.test(entry) ? await import(pathToFileURL(entry)) : require(entry);
-  const results = [];
-  for (const event of events) {
-    try {
-      const handler = loaded.handler ?? loaded.default?.handler ?? loaded.default;
-      results.push({ ok: await handler(event, { awsRequestId: "request" }) });
-    } catch (error) {
-      results.push({ error: String(error?.message ?? error) });
-    }
-  }
-  await new Promise((resolve) => setTimeout(resolve, options.settleMs ?? 20));
+runEvents(entry, JSON.parse(fs.readFileSync(eventsFile, "utf8")), settleMs).then((results) => {
   fs.writeFileSync(output, JSON.stringify({ coverage: globalThis.__coverage__, results }));
-}
-
-main();
+});

@@ -1,0 +1,55 @@
+/** The counters that were found on the walk, as Istanbul would have them. */
+
+/** The probes whose sum is how often control came to a place. Empty: it never can. */
+export type Count = readonly number[];
+
+/** Of places in code without probes: nobody knows. */
+export const unknownCount: Count = Object.freeze([-1]);
+
+export interface Span {
+  start: number;
+  end: number;
+}
+
+interface Counted extends Span {
+  count: Count;
+  /** A comment leaves it out of the report. */
+  ignored: boolean;
+}
+
+export interface FunctionCounter extends Counted {
+  name: string | undefined;
+  /** Its name's place, or the first character of a function without one. */
+  declaration: Span;
+  body: Span;
+}
+
+export type BranchType = "if" | "cond-expr" | "binary-expr" | "switch" | "default-arg";
+
+export interface BranchArm {
+  /** Undefined: an `else` that is not written. */
+  span: Span | undefined;
+  count: Count;
+  ignored: boolean;
+}
+
+export interface BranchCounter extends Span {
+  type: BranchType;
+  arms: BranchArm[];
+  ignored: boolean;
+}
+
+export class Counters {
+  readonly statements: Counted[] = [];
+  readonly functions: FunctionCounter[] = [];
+  readonly branches: BranchCounter[] = [];
+
+  /** In Istanbul's order: as one reads, outer before inner. */
+  inOrder(): this {
+    const byPlace = (a: Span, b: Span) => a.start - b.start || b.end - a.end;
+    this.statements.sort(byPlace);
+    this.functions.sort(byPlace);
+    this.branches.sort(byPlace);
+    return this;
+  }
+}

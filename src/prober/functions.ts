@@ -1,0 +1,68 @@
+/** Functions, arrows and methods: entered anew each time, whatever was known outside. */
+import type {
+  AnonymousFunctionDeclaration,
+  ArrowFunctionExpression,
+  Function as FunctionNode,
+  Node,
+} from "acorn";
+import type { Count } from "./counters.ts";
+import { visitList } from "./statements.ts";
+import type { Visitors, Walk } from "./walk.ts";
+
+type AnyFunction = FunctionNode | AnonymousFunctionDeclaration | ArrowFunctionExpression;
+
+interface FunctionPlace {
+  /** The method or property that it is the value of. */
+  owner?: Node;
+  /** Istanbul has no counter for private methods. */
+  isCounted?: boolean;
+}
+
+export function visitFunction(node: AnyFunction, walk: Walk, place: FunctionPlace = {}): void {
+  const { owner = node, isCounted = true } = place;
+  const reason = walk.keep.get(owner.start);
+  const look = () => visitInside(node, walk, owner, isCounted);
+  walk.elsewhere(() => (reason === undefined ? look() : walk.withoutProbes(owner, reason, look)));
+}
+
+function visitInside(node: AnyFunction, walk: Walk, owner: Node, isCounted: boolean): void {
+  const { params, body } = node;
+  for (const parameter of params) {
+    walk.unsure();
+    walk.visit(parameter);
+  }
+  walk.unsure();
+  const entry = isCounted ? entryProbe(node, walk) : undefined;
+  if (entry !== undefined) countFunction(node, owner, walk, entry);
+  if (body.type === "BlockStatement") {
+    walk.hinted(body, () => visitList(body.body, walk));
+  } else {
+    // Istanbul sees `=> value` as `=> { return value }`.
+    walk.countStatement(body, entry ?? []);
+    walk.visit(body);
+  }
+}
+
+function entryProbe({ body }: AnyFunction, walk: Walk): Count {
+  if (body.type !== "BlockStatement") return walk.expressionProbe(body);
+  const first = body.body.find(
+    (statement) => !("directive" in statement) || statement.directive === undefined,
+  );
+  if (first !== undefined) return walk.statementProbe(first.start);
+  // Behind directives, which may lack their semicolon.
+  return body.body.length > 0 ? walk.statementProbe(body.end - 1, ";") : walk.statementProbe(body.start + 1);
+}
+
+function countFunction(node: AnyFunction, owner: Node, walk: Walk, count: Count): void {
+  const { id, body } = node;
+  const { start, end } = owner;
+  const ignored = walk.leavesOutLineOf(start);
+  const declaration = id ?? { start, end: start + 1 };
+  walk.found.functions.push({ start, end, name: id?.name, declaration, body, count, ignored });
+}
+
+export const functionVisitors: Visitors = {
+  FunctionDeclaration: (node, walk) => visitFunction(node, walk),
+  FunctionExpression: (node, walk) => visitFunction(node, walk),
+  ArrowFunctionExpression: (node, walk) => visitFunction(node, walk),
+};

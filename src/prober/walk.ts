@@ -1,0 +1,211 @@
+/**
+ * The state of the one pass over a file, in the order in which it is evaluated: where probes were put, and which of
+ * them tell how often control came to the place that is being looked at.
+ */
+import type { AnyNode, Node } from "acorn";
+import { type Count, Counters, unknownCount } from "./counters.ts";
+import type { HintKind, IgnoreHints } from "./ignore-hints.ts";
+import { Inserts } from "./inserts.ts";
+import type { DeclaredNames } from "./parse-original.ts";
+
+export interface LeftOut {
+  /** Offsets in the original. */
+  start: number;
+  end: number;
+  reason: LeftOutReason;
+}
+
+export type LeftOutReason =
+  /** Its text is sent to another process or read: a browser, `toString`, a template string. */
+  | "travels-as-text"
+  /** A pattern of `keepSource` names it. */
+  | "keep-source"
+  /** A name in it may belong to the object of `with`. */
+  | "with-statement"
+  /** Its name could not be kept: a class field with a computed key. */
+  | "computed-field-name";
+
+/** Handlers by node type; together they cover what acorn makes. */
+export type Visitors = {
+  [K in AnyNode["type"]]?: (node: Extract<AnyNode, { type: K }>, walk: Walk, place: number) => void;
+};
+
+export interface WalkOptions {
+  /** The copy's name of its counters. */
+  counters: string;
+  names: DeclaredNames;
+  hints: IgnoreHints;
+  visitors: Visitors;
+  /** Functions to leave as they are, by where they start. */
+  keep: ReadonlyMap<number, LeftOutReason>;
+}
+
+/** A sum of more probes than this costs more to read than a probe of its own. */
+const longestSum = 6;
+
+export class Walk {
+  readonly inserts = new Inserts();
+  readonly found = new Counters();
+  readonly leftOut: LeftOut[] = [];
+  readonly names: DeclaredNames;
+  readonly keep: ReadonlyMap<number, LeftOutReason>;
+  /** How often control comes here, or undefined where no probes tell. */
+  here: Count | undefined;
+  /** Whether a comment leaves out what is being looked at. */
+  ignored = false;
+  probes = 0;
+  readonly #counters: string;
+  readonly #hints: IgnoreHints;
+  readonly #visitors: Record<string, (node: AnyNode, walk: Walk, place: number) => void>;
+  #isBare = false;
+
+  constructor({ counters, names, hints, visitors, keep }: WalkOptions) {
+    this.names = names;
+    this.keep = keep;
+    this.#counters = counters;
+    this.#hints = hints;
+    this.#visitors = visitors as Record<string, (node: AnyNode, walk: Walk, place: number) => void>;
+  }
+
+  /** `place`: where statements may be put before it. */
+  visit(node: Node, place = node.start): void {
+    const visitor = this.#visitors[node.type];
+    if (visitor === undefined) throw new Error(`The prober knows no ${node.type}.`);
+    if (this.#hints.isEmpty) visitor(node as AnyNode, this, place);
+    else this.hinted(node, () => visitor(node as AnyNode, this, place));
+  }
+
+  visitAll(nodes: readonly (Node | null)[]): void {
+    for (const node of nodes) if (node !== null) this.visit(node);
+  }
+
+  /** Looks at `node` with what the comment before it says. */
+  hinted(node: Node, look: () => void): void {
+    const before = this.ignored;
+    this.ignored ||= this.#hints.leavesOut(node);
+    look();
+    this.ignored = before;
+  }
+
+  hintBefore(node: Node): HintKind | undefined {
+    return this.#hints.before(node);
+  }
+
+  /** From here on nobody knows: something before may have thrown, suspended or branched. */
+  unsure(): void {
+    this.here = undefined;
+  }
+
+  /** A probe as a statement of its own, in a list of statements. */
+  statementProbe(place: number, prefix = ""): Count {
+    if (this.#isBare) return this.#become(unknownCount);
+    const id = this.probes++;
+    this.inserts.open(place, `${prefix}${this.increment(id)};`);
+    return this.#become([id]);
+  }
+
+  /** A probe evaluated just before an expression. `name`: what the expression would be called by its place. */
+  expressionProbe(node: Node, name?: string): Count {
+    if (this.#isBare) return this.#become(unknownCount);
+    const id = this.probes++;
+    const increment = this.increment(id);
+    if (name === undefined) {
+      const order = this.inserts.open(node.start, `(${increment},`);
+      this.inserts.close(node.end, ")", order);
+    } else {
+      const key = JSON.stringify(name);
+      // A plain `__proto__` would set the prototype.
+      const order = this.inserts.open(
+        node.start,
+        `(${increment},{${name === "__proto__" ? `[${key}]` : key}:`,
+      );
+      this.inserts.close(node.end, `}[${key}])`, order);
+    }
+    return this.#become([id]);
+  }
+
+  /** Before a static member of a class. */
+  staticProbe(place: number): Count {
+    if (this.#isBare) return this.#become(unknownCount);
+    const id = this.probes++;
+    this.inserts.open(place, `static{${this.increment(id)}}`);
+    return this.#become([id]);
+  }
+
+  /** A statement that no probe can be put before. */
+  countWithoutProbe(node: Node, reason: LeftOutReason): void {
+    if (!this.#isBare) this.leftOut.push({ start: node.start, end: node.end, reason });
+    this.countStatement(node, unknownCount);
+  }
+
+  /** The `else` that is not written, behind `end`; `order` was reserved before the arm was looked at. */
+  elseProbe(end: number, order: number): Count {
+    if (this.#isBare) return unknownCount;
+    const id = this.probes++;
+    this.inserts.close(end, `else{${this.increment(id)}}`, order);
+    return [id];
+  }
+
+  /** Braces around what is one statement in the original. */
+  inBraces(node: Node, look: () => void): void {
+    if (this.#isBare) {
+      look();
+      return;
+    }
+    const order = this.inserts.open(node.start, "{");
+    look();
+    this.inserts.close(node.end, "}", order);
+  }
+
+  /** Puts nothing into `span`; its counters are unknown. */
+  withoutProbes(span: Node, reason: LeftOutReason, look: () => void): void {
+    if (this.#isBare) {
+      look();
+      return;
+    }
+    this.leftOut.push({ start: span.start, end: span.end, reason });
+    this.#isBare = true;
+    this.here = undefined;
+    look();
+    this.#isBare = false;
+    this.here = undefined;
+  }
+
+  /** Looks at code that runs at another time, such as a function's body. */
+  elsewhere(look: () => void): void {
+    const outside = this.here;
+    this.here = undefined;
+    look();
+    this.here = outside;
+  }
+
+  /** Where two ways come together again. */
+  join(one: Count | undefined, other: Count | undefined): Count | undefined {
+    if (one === undefined || other === undefined || one === unknownCount || other === unknownCount)
+      return undefined;
+    return one.length + other.length > longestSum ? undefined : [...one, ...other];
+  }
+
+  countStatement({ start, end }: Node, count: Count): void {
+    this.found.statements.push({ start, end, count, ignored: this.leavesOutLineOf(start) });
+  }
+
+  leavesOutLineOf(offset: number): boolean {
+    return this.ignored || this.#hints.leavesOutLineOf(offset);
+  }
+
+  increment(id: number): string {
+    return `${this.#counters}[${id}]++`;
+  }
+
+  #become(count: Count): Count {
+    this.here = count;
+    return count;
+  }
+}
+
+/** Whether two places are reached equally often, by the same probes. */
+export function isSameCount(one: Count | undefined, other: Count | undefined): boolean {
+  if (one === undefined || other === undefined || one.length !== other.length) return false;
+  return one.every((probe, index) => probe === other[index]);
+}
