@@ -172,6 +172,9 @@ function lossWords({ missingSequences, lostRecords }: EnvironmentLoss): string {
 const unknownReasons: Record<UnknownCode["reasons"][number], string> = {
   late: "compiled before the profiler started",
   "function-granularity": "collected with COVERAGE_GRANULARITY=function",
+  window: "their files do not show all that ran, and earlier ones of their environments are not among them",
+  "init-or-first-call": "ran before these files, at load or in an environment's first invocation",
+  "init-gone": "may have run before these files, when environments began",
   restarted: "V8 threw its block counters away for another debugger or profiler",
 };
 
