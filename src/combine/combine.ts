@@ -184,6 +184,7 @@ function noMappedCode(result: CombineResult): CombineError {
     "NoMappedCode",
     `${counted(result.filesProcessed, "coverage file")}, but no code to report: ${reasons.join("; ") || "no script ran"}`,
     "Check the patterns (node_modules is left out unless --exclude names others), that coverage-scripts/ lies in the same bucket, or name the scripts' folder by --scripts.",
+    result,
   );
 }
 

@@ -122,9 +122,9 @@ export interface AtLoad {
 }
 
 export interface InitSummary {
-  /** Environments whose beginning is told by an init file. */
+  /** Environments that began before the selection, or some module of theirs was loaded before. */
   environments: number;
-  /** Environments whose beginning nobody tells: their files name no init. */
+  /** Those whose beginning nobody tells: their files name no init. */
   withoutInit: number;
   /** Init files that are missing or cannot be used, and for how many environments. */
   gone: { key: string; reason: SkipReason; detail: string; environments: number }[];

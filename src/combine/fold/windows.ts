@@ -9,7 +9,9 @@ import { holds, type Intervals, overlapOf, sizeOf } from "./intervals.ts";
 export interface FunctionWindow {
   /** Some file may leave out functions that ran, and what they would be known from is not here. */
   isInexact: boolean;
-  /** Environments whose beginning is not here, and that name no init. */
+  /** Environments whose beginning is not here. */
+  environments: number;
+  /** Those of them that name no init. */
   withoutInit: number;
   /** Init key → environments that went through it before what is here. */
   needs: Map<string, number>;
@@ -20,7 +22,7 @@ export function functionWindows(environments: Environments): Map<string, Functio
   for (const [, { functionName, held, exact, lost, inits }] of environments.entries()) {
     // What an environment of which nothing arrived ran is lost, and said to be.
     if (sizeOf(held) === (lost?.size ?? 0)) continue;
-    const window = windows.get(functionName) ?? { isInexact: false, withoutInit: 0, needs: new Map() };
+    const window = windows.get(functionName) ?? emptyWindow();
     windows.set(functionName, window);
     const isHere = (sequence: number) => holds(held, sequence) && lost?.has(sequence) !== true;
     if (!window.isInexact) window.isInexact = isInexact({ held, exact, lost });
@@ -30,13 +32,19 @@ export function functionWindows(environments: Environments): Map<string, Functio
       if (inits[at + 1] === 0) namesFirst = true;
       if (!isHere(inits[at + 1] as number)) needed.add(inits[at] as number);
     }
-    if (!namesFirst && !isHere(0)) window.withoutInit++;
+    const isWithoutInit = !namesFirst && !isHere(0);
+    if (isWithoutInit) window.withoutInit++;
+    if (isWithoutInit || needed.size > 0) window.environments++;
     for (const index of needed) {
       const key = environments.inits.keys[index] as string;
       window.needs.set(key, (window.needs.get(key) ?? 0) + 1);
     }
   }
   return windows;
+}
+
+function emptyWindow(): FunctionWindow {
+  return { isInexact: false, environments: 0, withoutInit: 0, needs: new Map() };
 }
 
 interface Held {

@@ -20,7 +20,8 @@ export class Inits {
 
   constructor(windows: ReadonlyMap<string, FunctionWindow>) {
     this.#windows = windows;
-    for (const [functionName, { withoutInit }] of windows) {
+    for (const [functionName, { environments, withoutInit }] of windows) {
+      this.summary.environments += environments;
       this.summary.withoutInit += withoutInit;
       if (withoutInit > 0) this.#lacksInit.add(functionName);
     }
@@ -67,7 +68,6 @@ export async function gatherInits(options: CombineOptions, gathered: Gathered): 
       try {
         const file = await readInit(source, key, gathered);
         for (const use of uses) addInit(gathered, file, use);
-        inits.summary.environments += environmentsOf(uses);
       } catch (error) {
         if (!(error instanceof UnusableFile)) throw error;
         inits.addGone(key, error, uses);
