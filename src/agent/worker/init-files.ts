@@ -5,7 +5,13 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import type { Granularity, InitReference } from "../../contract/coverage-file.ts";
-import { type InitExtent, type InitFile, type InitScript, initFormat } from "../../contract/init-file.ts";
+import {
+  type InitExtent,
+  type InitFile,
+  type InitScript,
+  initFormat,
+  type ProbesInitScript,
+} from "../../contract/init-file.ts";
 import { formatInitKey } from "../../contract/object-keys.ts";
 import type { Budget } from "../shared/hold-budget.ts";
 import type { Delivery } from "./delivery/delivery.ts";
@@ -23,7 +29,7 @@ interface UnstoredInit {
 
 export interface InitFiles {
   /** Scripts whose loading is in the file `sequence`. */
-  add(extent: InitExtent, scripts: readonly InitScript[], sequence: number): void;
+  add(extent: InitExtent, scripts: readonly (InitScript | ProbesInitScript)[], sequence: number): void;
   /** What a coverage file names: all so far. */
   readonly references: readonly InitReference[];
   /** Stores what the bucket may lack; what is left waits for the next call. */
@@ -42,7 +48,7 @@ export function createInitFiles(options: {
     add(extent, scripts, sequence) {
       if (scripts.length === 0 || references.length === maxNamed) return;
       const inOrder = [...scripts].sort((a, b) => (a.path < b.path ? -1 : 1));
-      const file: InitFile = { format: initFormat, extent, granularity, scripts: inOrder };
+      const file: InitFile = { format: initFormat, extent, granularity, scripts: inOrder as InitScript[] };
       const text = JSON.stringify(file);
       const key = formatInitKey(createHash("sha256").update(text).digest("hex"));
       references.push({ init: key, sequence });

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ProbesScriptCoverage } from "../../contract/coverage-file.ts";
-import type { InitScript } from "../../contract/init-file.ts";
+import type { ProbesInitScript } from "../../contract/init-file.ts";
 import { formatPlanKey, formatScriptKey } from "../../contract/object-keys.ts";
 import { type ProbedFileEntry, planPath } from "../../contract/probe-manifest.ts";
 import { ProbeCounts, type SliceCounts } from "../collect/probes/probe-counts.ts";
@@ -36,7 +36,7 @@ export function createProbeTakes({ files, root, memory }: ProbesSetup, taskRoot:
   let stale: ProbesScriptCoverage[] = [];
   let loadedCounts: SliceCounts[] = [];
 
-  const unseen = (taken: readonly SliceCounts[]): InitScript[] => {
+  const unseen = (taken: readonly SliceCounts[]): ProbesInitScript[] => {
     const fresh = taken.filter(({ slice }) => !seen.has(slice));
     for (const { slice } of fresh) seen.add(slice);
     return fresh.map((each) => encodeInit(files[each.slice] as ProbedFileEntry, each));
@@ -98,7 +98,7 @@ function encodeScript(
   return { kind: "probes", path, script: formatScriptKey(original), plan: formatPlanKey(plan), counts };
 }
 
-function encodeInit(entry: ProbedFileEntry, counts: SliceCounts): InitScript {
+function encodeInit(entry: ProbedFileEntry, counts: SliceCounts): ProbesInitScript {
   const { kind, path, script } = encodeScript(entry, counts);
   const covered = gapsOf(coveredProbes(counts));
   return { kind, path, script, collectedFrom: "start", plan: formatPlanKey(entry.plan), covered };

@@ -1,6 +1,6 @@
 /** What the storekeeper needs of a take, whichever collector it comes from. */
 import type { NodeScriptCoverage } from "../../contract/coverage-file.ts";
-import type { InitExtent, InitScript } from "../../contract/init-file.ts";
+import type { InitExtent, InitScript, ProbesInitScript } from "../../contract/init-file.ts";
 import type { TakenMessage } from "../shared/messages.ts";
 import type { ContentUpload } from "./delivery/uploads.ts";
 import type { Intervals } from "./novelty.ts";
@@ -12,7 +12,7 @@ export interface ReadTake {
   /** Every function that ran since the last take is in `scripts`. */
   exact: boolean;
   /** What loading modules ran that no take before held. */
-  inits: { extent: InitExtent; scripts: InitScript[] }[];
+  inits: { extent: InitExtent; scripts: (InitScript | ProbesInitScript)[] }[];
   /** What the bucket may not have yet, by identities that `content` knows. */
   wanted: string[];
 }
