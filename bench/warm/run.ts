@@ -27,8 +27,9 @@ for (let index = 0; index < Number(takes); index++) {
 }
 
 function takeWindow(): Window {
-  const take = profiler.take();
+  const take = profiler.take({ isLast: false, isExact: false });
   if ("lost" in take) return { lost: take.lost };
+  if (!("snapshot" in take)) throw new Error("V8 took no snapshot");
   const { scripts, ranges, exact } = take.snapshot;
   const counts: Record<string, number> = {};
   for (const { from, to } of scripts) {

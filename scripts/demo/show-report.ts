@@ -72,7 +72,7 @@ async function printSpotlight(opened: OpenedStore, answers: readonly Answer[]): 
   const rest = keys.filter((key) => !own.includes(key));
   const one = await combine({ ...opened, root, keys: own });
   const others = await combine({ ...opened, root, keys: rest });
-  const files = uniqueCoverage(one, others.coverageMap);
+  const files = uniqueCoverage({ of: one, others });
   if (files.length === 0) throw new Error(`"${spotlight}" ran nothing that no other request ran`);
   heading(`What the request "${spotlight}" ran and no other did`);
   out.write(`\n${renderUnique({ request, holding, otherFiles: rest.length, files }, out)}`);

@@ -17,6 +17,8 @@ const notes: Partial<Record<keyof typeof settingsTable, string>> = {
     "Matched against original source paths when combining; a value replaces the default. The agent itself skips deployed files that a pattern names, which makes coverage files smaller.",
   branchCoverage:
     "Read where the report is made: in the combiner function, and on the command line (`--no-branches`). A Python function with `false` measures lines only; the Node.js agent counts blocks in any case.",
+  collector:
+    "`probes` never falls back to V8: a package without probed copies, or with copies that do not fit, runs bare with one line in its log. See [how probes work](how-probes-work.md).",
   granularity:
     "`function` says which functions ran and nothing about the code inside them: statements and branches come out as unknown. `block` costs CPU-bound code up to twice its time, see [performance](performance.md#code-that-computes).",
   exactWindows:

@@ -214,7 +214,7 @@ describe("one file, one request", () => {
     expect(JSON.parse(result.out).files).toEqual([
       {
         path: "app.js",
-        functions: [{ name: "wholesale", line: 8 }],
+        functions: [{ name: "wholesale", line: 8, orAtInit: true }],
         lines: [
           { from: 4, to: 4 },
           { from: 9, to: 9 },

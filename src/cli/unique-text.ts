@@ -2,7 +2,7 @@
 import pc from "picocolors";
 import { plural } from "../report/from-combine.ts";
 import { formatLineRanges } from "../report/line-ranges.ts";
-import type { UniqueFile } from "../report/unique.ts";
+import type { UniqueCode, UniqueFile } from "../report/unique.ts";
 import { visibleText } from "../report/visible-text.ts";
 import type { UniqueResult } from "./commands/unique.ts";
 import type { Output } from "./terminal.ts";
@@ -13,20 +13,30 @@ export function renderUnique(result: UniqueResult, out: Output): string {
   const colours = pc.createColors(out.colour);
   const width = out.width ?? 100;
   const parts = [head(result, colours)];
-  const statements = result.files.reduce((sum, file) => sum + file.statements, 0);
-  const functions = result.files.reduce((sum, file) => sum + file.functions.length, 0);
-  if (result.files.length === 0) {
-    parts.push(`It ran nothing that ${plural(result.otherFiles, "other coverage file")} did not run too.`);
-  } else {
+  const files = result.files.filter((file) => file.functions.length + file.statements > 0);
+  const uncertain = result.files.flatMap(({ path, source, uncertain: code }) =>
+    code === undefined ? [] : [{ path, source, ...code }],
+  );
+  if (files.length > 0) {
     parts.push(
-      `Only this request ran ${ranWords(functions, statements)} in ${plural(result.files.length, "file")}:`,
-      ...result.files.map((file) => fileText(file, width, colours)),
+      `Only this request ran ${ranWords(files)} in ${plural(files.length, "file")}:`,
+      ...files.map((file) => fileText(file, width, colours)),
+    );
+  } else if (uncertain.length === 0) {
+    parts.push(`It ran nothing that ${plural(result.otherFiles, "other coverage file")} did not run too.`);
+  }
+  if (uncertain.length > 0) {
+    parts.push(
+      `${colours.yellow("! Others may have run it:")} no other file shows ${ranWords(uncertain)} in ${plural(uncertain.length, "file")}, but some do not show all that ran:`,
+      ...uncertain.map((file) => fileText(file, width, colours)),
     );
   }
   return `${parts.join("\n\n")}\n`;
 }
 
-function ranWords(functions: number, statements: number): string {
+function ranWords(files: readonly UniqueCode[]): string {
+  const statements = files.reduce((sum, file) => sum + file.statements, 0);
+  const functions = files.reduce((sum, file) => sum + file.functions.length, 0);
   const words = [
     functions > 0 && plural(functions, "function"),
     statements > 0 && plural(statements, "statement"),
@@ -52,7 +62,7 @@ function head({ request, holding, otherFiles }: UniqueResult, colours: Colours):
         : "";
     const start =
       file.environment.sequence === 0
-        ? `\n${colours.dim("The first of its execution environment: what ran at load counts in.")}`
+        ? `\n${colours.dim("The first of its execution environment: code outside of functions ran at load and is left out; a function may have run at init, in this request, or both.")}`
         : "";
     return `${facts.join(", ")}${warning}${start}`;
   });
@@ -61,9 +71,10 @@ function head({ request, holding, otherFiles }: UniqueResult, colours: Colours):
 }
 
 function fileText(file: UniqueFile, width: number, colours: Colours): string {
-  const functions = file.functions.map(
-    ({ name, line }) => `  ${colours.bold(name)}  ${colours.dim(`${file.path}:${line}`)}`,
-  );
+  const functions = file.functions.map(({ name, line, orAtInit }) => {
+    const when = orAtInit ? ", at init or in the first call" : "";
+    return `  ${colours.bold(name)}  ${colours.dim(`${file.path}:${line}${when}`)}`;
+  });
   return [
     `${colours.cyan(file.path)}  ${file.lines.length > 0 ? `lines ${formatLineRanges(file.lines, 60)}` : ""}`,
     ...functions,

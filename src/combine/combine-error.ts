@@ -1,3 +1,5 @@
+import type { CombineResult } from "./result.ts";
+
 /** Combining cannot give a true result. Per-file trouble is no error: it is skipped, counted and listed. */
 export type CombineErrorCode =
   /** Nothing to combine under the prefix. */
@@ -14,10 +16,13 @@ export class CombineError extends Error {
   readonly code: CombineErrorCode;
   /** One sentence: what to do about it. */
   readonly remedy: string;
+  /** `NoMappedCode`: what was found nevertheless. */
+  readonly result: CombineResult | undefined;
 
-  constructor(code: CombineErrorCode, message: string, remedy: string) {
+  constructor(code: CombineErrorCode, message: string, remedy: string, result?: CombineResult) {
     super(message);
     this.code = code;
     this.remedy = remedy;
+    this.result = result;
   }
 }

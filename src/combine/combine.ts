@@ -8,6 +8,7 @@ import type { NamedFile } from "./join/source-files.ts";
 import { ScriptMapper } from "./map-scripts.ts";
 import type { CombineOptions } from "./options.ts";
 import { type Gathered, gather } from "./read/gather.ts";
+import { gatherInits } from "./read/gather-inits.ts";
 import type { CombineResult, FunctionCoverage } from "./result.ts";
 
 /**
@@ -17,12 +18,13 @@ import type { CombineResult, FunctionCoverage } from "./result.ts";
 export async function combine(options: CombineOptions): Promise<CombineResult> {
   const gathered = await gather(options);
   if (gathered.filesProcessed === 0) throw noFiles(options, gathered);
-  const mapper = new ScriptMapper(options, gathered);
+  const inits = await gatherInits(options, gathered);
+  const mapper = new ScriptMapper(options, gathered, inits);
   await mapper.mapAll();
-  const neverLoaded = await addNeverLoaded(options, mapper.files);
+  const neverLoaded = await addNeverLoaded(options, mapper.files, inits.anyWindowReason);
   const named = mapper.files.named();
   const result = describe(named, gathered, mapper);
-  result.neverLoaded = neverLoaded;
+  Object.assign(result, { neverLoaded, inits: inits.summary });
   if (options.by === "function") addFunctionMaps(result, named, mapper);
   if (result.coverageMap.files().length === 0) throw noMappedCode(result);
   return result;
@@ -61,6 +63,8 @@ function describe(named: readonly NamedFile[], gathered: Gathered, mapper: Scrip
         return unknown === undefined ? [] : [[name, unknown]];
       }),
     ),
+    atLoad: new Map(named.map(({ name, file }) => [name, file.counters.atLoad()])),
+    inits: { environments: 0, withoutInit: 0, gone: [] },
     unmapped: mapper.unmapped,
     functions: new Map(functions.map((from) => [from.name, functionCoverage(from, gathered)])),
     python: new Map(
@@ -174,12 +178,13 @@ function noMappedCode(result: CombineResult): CombineError {
     unmapped &&
       `${counted(result.unmapped.length, "script")} cannot be mapped, the first ${unmapped.path}: ${unmapped.reason}`,
     result.excluded.length > 0 && `${counted(result.excluded.length, "source")} left out by patterns`,
-    result.unknown.size > 0 && `${counted(result.unknown.size, "source")} collected late and unknown`,
+    result.unknown.size > 0 && `${counted(result.unknown.size, "source")} unknown`,
   ].filter(Boolean);
   return new CombineError(
     "NoMappedCode",
     `${counted(result.filesProcessed, "coverage file")}, but no code to report: ${reasons.join("; ") || "no script ran"}`,
     "Check the patterns (node_modules is left out unless --exclude names others), that coverage-scripts/ lies in the same bucket, or name the scripts' folder by --scripts.",
+    result,
   );
 }
 

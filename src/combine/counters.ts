@@ -1,14 +1,39 @@
-/** Probe table + counts → the counters of each original file: hits, or undefined where nobody knows. */
-import type { SettledCounts } from "./fold/script-counts.ts";
+/** Probe table + counts + inits → the counters of each original file: hits, or undefined where nobody knows. */
+import type { SettledInit } from "./fold/init-counts.ts";
+import type { SettledCounts, UnknownReason } from "./fold/script-counts.ts";
+import { InitReader } from "./init-reader.ts";
+import type { Hits } from "./join/hits.ts";
+import { levelOf } from "./map/module-level.ts";
 import type { FileTable, ProbeTable } from "./map/probe-table.ts";
 import type { Probe } from "./map/repair/terms.ts";
 
-/** undefined: unknown. In the order of the table. */
+/** In the order of the table. */
 export interface FileCounts {
-  statements: (number | undefined)[];
-  functions: (number | undefined)[];
-  branches: (number | undefined)[][];
+  statements: Count[];
+  functions: Count[];
+  branches: Count[][];
+  /** Why counters are unknown. */
+  reasons: UnknownReason[];
 }
+
+export interface Count {
+  hits: Hits;
+  /** It ran, and only when its module was loaded. */
+  atLoad: boolean;
+}
+
+/** Why counters without hits are unknown, whatever the counts say; see `functionWindows`. */
+export type WindowReason = Extract<UnknownReason, "window" | "init-gone">;
+
+interface ReadOptions {
+  repair: boolean;
+  init: SettledInit;
+  window: WindowReason | undefined;
+}
+
+/** There are hardly any others: a table of a big bundle has a hundred thousand. */
+const never: Count = { hits: 0, atLoad: false };
+const unknown: Count = { hits: undefined, atLoad: false };
 
 export class CounterReader {
   readonly #counts: SettledCounts;
@@ -16,34 +41,63 @@ export class CounterReader {
   readonly #entries: ReadonlySet<number>;
   readonly #allowsNegative: boolean;
   readonly #length: number;
+  readonly #table: ProbeTable;
+  readonly #init: InitReader;
+  readonly #window: WindowReason | undefined;
+  #reasons = new Set<UnknownReason>();
 
-  constructor(table: ProbeTable, counts: SettledCounts, options: { repair: boolean }) {
+  constructor(table: ProbeTable, counts: SettledCounts, { repair, init, window }: ReadOptions) {
+    this.#table = table;
     this.#counts = counts;
     this.#length = table.length;
-    this.#allowsNegative = !options.repair;
+    this.#allowsNegative = !repair;
     this.#entries = new Set(table.functionRanges.filter((_, index) => index % 3 === 1));
+    this.#init = new InitReader(init, this.#entries);
+    this.#window = window;
   }
 
   file(table: FileTable): FileCounts {
+    this.#reasons = new Set();
     return {
       statements: table.statements.map((statement) => this.#highest(statement.probes)),
-      functions: table.functions.map((counter) => this.read(counter.probe)),
-      branches: table.branches.map((branch) => branch.probes.map((probe) => this.read(probe))),
+      functions: table.functions.map((counter) => this.#read(counter.probe)),
+      branches: table.branches.map((branch) => branch.probes.map((probe) => this.#read(probe))),
+      reasons: [...this.#reasons],
     };
   }
 
-  #highest(probes: readonly Probe[]): number | undefined {
-    if (probes.length === 1) return this.read(probes[0] as Probe);
-    let highest: number | undefined = 0;
-    for (const probe of probes) {
-      const hits = this.read(probe);
-      if (hits === undefined) highest = highest || undefined;
-      else if (hits > (highest ?? 0)) highest = hits;
-    }
-    return highest;
+  #highest(probes: readonly Probe[]): Count {
+    if (probes.length === 1) return this.#read(probes[0] as Probe);
+    const counts = probes.map((probe) => this.#read(probe));
+    const ran = counts.filter(({ hits }) => hits !== undefined && hits > 0);
+    if (ran.length === 0) return counts.some(({ hits }) => hits === undefined) ? unknown : never;
+    const hits = Math.max(...ran.map((count) => count.hits as number));
+    return { hits, atLoad: ran.every(({ atLoad }) => atLoad) };
   }
 
-  read(probe: Probe): number | undefined {
+  #read(probe: Probe): Count {
+    const hits = this.#inFiles(probe);
+    const level = levelOf(probe, this.#table.moduleLevel, this.#length);
+    const atLoad = this.#init.read(probe, level);
+    if (hits !== undefined && hits > 0) {
+      return { hits: hits + (atLoad ?? 0), atLoad: level !== "deferred" };
+    }
+    if (atLoad !== undefined && atLoad > 0) return { hits: atLoad, atLoad: true };
+    const reasons = this.#whyUnknown(hits, atLoad);
+    for (const reason of reasons) this.#reasons.add(reason);
+    if (reasons.length > 0) return unknown;
+    return hits === 0 ? never : { hits, atLoad: false };
+  }
+
+  #whyUnknown(hits: Hits, atLoad: Hits): readonly UnknownReason[] {
+    if (hits === undefined) return this.#counts.reasons;
+    if (atLoad === undefined) return ["init-or-first-call"];
+    if (this.#window !== undefined) return [this.#window];
+    return this.#init.isLate ? ["late"] : [];
+  }
+
+  /** undefined: unknown. */
+  #inFiles(probe: Probe): Hits {
     let hits = 0;
     let isKnown = true;
     for (const term of probe) {

@@ -2,7 +2,6 @@
 import type { PythonScriptFile, V8ScriptFile } from "../contract/script-file.ts";
 import { CounterReader } from "./counters.ts";
 import type { FunctionScripts, GatheredScript } from "./fold/function-scripts.ts";
-import { noCounts } from "./fold/script-counts.ts";
 import { JoinedFile } from "./join/joined-file.ts";
 import { deployedPath, originalPath, safePath } from "./join/original-path.ts";
 import { pathFilter } from "./join/patterns.ts";
@@ -12,6 +11,7 @@ import type { FileTable } from "./map/probe-table.ts";
 import { type ScriptTable, scriptTable } from "./map/script-table.ts";
 import { type CombineOptions, defaultLimits } from "./options.ts";
 import type { Gathered } from "./read/gather.ts";
+import type { Inits } from "./read/gather-inits.ts";
 import { loadScript } from "./read/script-files.ts";
 import type { UnmappedScript } from "./result.ts";
 import { sha256Hex } from "./sha256.ts";
@@ -28,11 +28,13 @@ export class ScriptMapper {
   readonly excluded = new Set<string>();
   readonly #options: CombineOptions;
   readonly #gathered: Gathered;
+  readonly #inits: Inits;
   readonly #filters = new Map<FunctionScripts, (path: string) => boolean>();
 
-  constructor(options: CombineOptions, gathered: Gathered) {
+  constructor(options: CombineOptions, gathered: Gathered, inits: Inits) {
     this.#options = options;
     this.#gathered = gathered;
+    this.#inits = inits;
   }
 
   async mapAll(): Promise<void> {
@@ -88,9 +90,11 @@ export class ScriptMapper {
   }
 
   #addUse({ from, script }: ScriptUse, { table, text }: ScriptTable, repair: boolean): void {
-    const counts =
-      script.v8.snapshots === 0 ? noCounts : script.v8.settle(table.functionRanges, table.length);
-    const reader = new CounterReader(table, counts, { repair });
+    const reader = new CounterReader(table, script.v8.settle(table.functionRanges, table.length), {
+      repair,
+      init: script.init.settle(),
+      window: this.#inits.windowReason(from.name),
+    });
     for (const file of table.files) {
       const path = table.deployed
         ? safePath(deployedPath(script.path))
@@ -107,7 +111,7 @@ export class ScriptMapper {
       const seen = { functionName: from.name, lastSeenMs: script.lastSeenMs };
       const hits = reader.file(file);
       for (const files of this.#destinations(from)) {
-        files.file(identity, seen, () => new JoinedFile()).counters.add(file, hits, counts.reasons);
+        files.file(identity, seen, () => new JoinedFile()).counters.add(file, hits);
       }
     }
   }
@@ -126,7 +130,9 @@ export class ScriptMapper {
       };
       const seen = { functionName: from.name, lastSeenMs: script.lastSeenMs };
       for (const files of this.#destinations(from)) {
-        files.file(identity, seen, () => new PythonFile()).counters.add(file, script.python);
+        files
+          .file(identity, seen, () => new PythonFile())
+          .counters.add(file, script.python, this.#inits.windowReason(from.name));
       }
     }
   }

@@ -1,6 +1,7 @@
 /** What `combine()` hands to reports: everything that is known, and by name everything that is not. */
 import type { CoverageMap, Range } from "istanbul-lib-coverage";
 import type { Outcome } from "../contract/coverage-file.ts";
+import type { UnknownReason } from "./fold/script-counts.ts";
 
 export interface CombineResult {
   /**
@@ -32,6 +33,13 @@ export interface CombineResult {
   environments: EnvironmentSummary;
   /** Code whose execution is not known, by path (paths may be missing from `coverageMap`). */
   unknown: ReadonlyMap<string, UnknownCode>;
+  /**
+   * Counters of `coverageMap` all of whose hits come from loading modules: code outside of functions, and functions
+   * that are known to have run then.
+   */
+  atLoad: ReadonlyMap<string, AtLoad>;
+  /** What the beginnings of environments ran that lie outside of the selection. */
+  inits: InitSummary;
   /** Scripts that ran but cannot be reported, each with the reason. */
   unmapped: UnmappedScript[];
   /** By Lambda function name. */
@@ -95,12 +103,31 @@ export interface EnvironmentLoss {
 export interface UnknownCode {
   /**
    * `late`: compiled before the profiler started; `function-granularity`: only function counters; `restarted`:
-   * something else in the process had V8 throw its block counters away.
+   * something else in the process had V8 throw its block counters away; `window`: the files are not exact, and those
+   * before them are not in the selection; `init-or-first-call`: it ran before the selection begins, at load or in the
+   * first invocation; `init-gone`: the selection begins later, and what ran before cannot be had.
    */
-  reasons: ("late" | "function-granularity" | "restarted")[];
+  reasons: UnknownReason[];
   statements: Range[];
   functions: { name: string; loc: Range }[];
   branches: { type: string; loc: Range }[];
+}
+
+/** Ids of `coverageMap`'s file. */
+export interface AtLoad {
+  statements: number[];
+  functions: number[];
+  /** Arms, `[id of the branch, arm]`. */
+  branches: [number, number][];
+}
+
+export interface InitSummary {
+  /** Environments that began before the selection, or some module of theirs was loaded before. */
+  environments: number;
+  /** Those whose beginning nobody tells: their files name no init. */
+  withoutInit: number;
+  /** Init files that are missing or cannot be used, and for how many environments. */
+  gone: { key: string; reason: SkipReason; detail: string; environments: number }[];
 }
 
 export interface UnmappedScript {

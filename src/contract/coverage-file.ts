@@ -49,8 +49,8 @@ export interface ProbesScriptCoverage {
   path: string;
   script: string | null;
   unmapped?: string;
-  /** Full key of the plan, which says whose counts they are. */
-  plan: string;
+  /** Full key of the plan, which says whose counts they are; null where the file ran without probes. */
+  plan: string | null;
   /** Probes that counted, flat pairs `[probes without a count since the one before, count, …]`. */
   counts: number[];
 }
@@ -72,6 +72,9 @@ export interface PythonScriptCoverage {
 }
 
 export type ScriptCoverage = V8ScriptCoverage | PythonScriptCoverage;
+
+/** What the Node.js agent writes. */
+export type NodeScriptCoverage = V8ScriptCoverage | ProbesScriptCoverage;
 
 /** Sequence `sequence` of this environment was taken but never stored, and never will be. */
 export interface LostRecord {

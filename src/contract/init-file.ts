@@ -21,17 +21,21 @@ export interface InitFile {
 }
 
 export interface InitScript {
-  kind: "v8" | "probes";
+  kind: "v8";
   /** As in the coverage file. */
   path: string;
   /** Full key of the script file, or null where the source could not be had. */
   script: string | null;
   collectedFrom: CollectedFrom;
-  /** Kind `probes`: as in the coverage file. */
-  plan?: string;
   /**
    * Where a counter was above 0: sorted disjoint stretches, flat pairs `[gap since the end of the one before, length, …]`:
    * of the script in UTF-16 code units, or of the plan's probes.
    */
   covered: number[];
+}
+
+export interface ProbesInitScript extends Omit<InitScript, "kind"> {
+  kind: "probes";
+  /** As in the coverage file. */
+  plan: string;
 }

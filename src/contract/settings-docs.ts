@@ -11,6 +11,7 @@ export const settingsDocs: Record<keyof Settings, string> = {
   logLevel: "Least level of the layer's own log lines.",
   debug: "Same as COVERAGE_LOG_LEVEL=DEBUG, with stack traces.",
   enabled: "false: the wrapper does nothing at all.",
+  collector: "auto: probes where the package has probed copies, else V8's own counters.",
   granularity: "function: V8's function counters only, nearly free, for production.",
   exactWindows: "false: V8 may optimise calls away that a later window then does not show: unknown there.",
   sampleRate: "Share of execution environments that collect; the others run bare.",

@@ -82,6 +82,7 @@ export const settingsTable = {
   logLevel: row("COVERAGE_LOG_LEVEL", choice("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
   debug: row("COVERAGE_DEBUG", flag, false),
   enabled: row("COVERAGE_ENABLED", flag, true),
+  collector: row("COVERAGE_COLLECTOR", choice("auto", "probes", "v8"), "auto"),
   granularity: row("COVERAGE_GRANULARITY", choice("block", "function"), "block"),
   exactWindows: row("COVERAGE_EXACT_WINDOWS", flag, true),
   sampleRate: row("COVERAGE_SAMPLE_RATE", numberBetween(0, 1), 1),

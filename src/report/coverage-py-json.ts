@@ -34,6 +34,8 @@ export interface CoverageFileJson {
   missing_branches?: [number, number][];
   /** Ours: lines of which it is not known whether they ran; in no other list. */
   unknown_lines?: number[];
+  /** Ours: executed lines that ran only when their module was loaded. */
+  at_load_lines?: number[];
 }
 
 export interface CoverageJson {
@@ -76,7 +78,7 @@ export function coverageJson(model: ReportModel, result: CombineResult, version:
     const counts = countsOf(file, result.python.get(file.path));
     const sums = sumsOf(counts);
     all.push(sums);
-    files[file.path] = fileJson(counts, sums, model, file.path);
+    files[file.path] = fileJson(counts, sums, model, file);
   }
   return {
     meta: {
@@ -92,8 +94,9 @@ export function coverageJson(model: ReportModel, result: CombineResult, version:
   };
 }
 
-function fileJson(counts: Counts, sums: Sums, model: ReportModel, path: string): CoverageFileJson {
-  const unknown = unknownLines(model, path, counts);
+function fileJson(counts: Counts, sums: Sums, model: ReportModel, file: FileView): CoverageFileJson {
+  const unknown = unknownLines(model, file.path, counts);
+  const atLoad = counts.executed_lines.filter((line) => file.linesAtLoad.has(line));
   return {
     executed_lines: counts.executed_lines,
     summary: summaryJson(sums, model.branches),
@@ -104,6 +107,7 @@ function fileJson(counts: Counts, sums: Sums, model: ReportModel, path: string):
       missing_branches: counts.missing_branches,
     }),
     ...(unknown.length > 0 && { unknown_lines: unknown }),
+    ...(atLoad.length > 0 && { at_load_lines: atLoad }),
   };
 }
 

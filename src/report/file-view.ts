@@ -1,6 +1,6 @@
 /** One file of the coverage map as the reports show it: lines, functions, arms, figures. */
 import type { CoverageSummaryData, FileCoverage, Range, Totals } from "istanbul-lib-coverage";
-import type { PythonFileCoverage } from "../combine/result.ts";
+import type { AtLoad, PythonFileCoverage } from "../combine/result.ts";
 import { type LineRange, lineRanges } from "./line-ranges.ts";
 import { visibleText } from "./visible-text.ts";
 
@@ -16,6 +16,8 @@ export interface FunctionView {
   line: number;
   column: number;
   hits: number;
+  /** It ran, and only when its module was loaded. */
+  atLoad: boolean;
   loc: Range;
 }
 
@@ -41,13 +43,18 @@ export interface FileView {
   uncovered: LineRange[];
   functions: FunctionView[];
   arms: ArmView[];
-  statements: { loc: Range; hits: number }[];
+  statements: { loc: Range; hits: number; atLoad: boolean }[];
+  /** Lines that ran, and only when their module was loaded. */
+  linesAtLoad: ReadonlySet<number>;
   /** False: only whether a line ran is known, not how often (coverage.py). */
   countsHits: boolean;
 }
 
 /** `python`: what coverage.py knows of the file; its jumps stand in for Istanbul's arms. */
-export function viewFile(coverage: FileCoverage, python?: PythonFileCoverage): FileView {
+export function viewFile(
+  coverage: FileCoverage,
+  { python, atLoad }: { python?: PythonFileCoverage | undefined; atLoad?: AtLoad | undefined } = {},
+): FileView {
   const lineHits = new Map(
     Object.entries(coverage.getLineCoverage()).map(([line, hits]) => [Number(line), hits]),
   );
@@ -55,19 +62,34 @@ export function viewFile(coverage: FileCoverage, python?: PythonFileCoverage): F
     .filter(([, hits]) => hits === 0)
     .map(([line]) => line)
     .sort((a, b) => a - b);
+  const statements = statementViews(coverage, atLoad);
   return {
     path: visibleText(coverage.path),
     figures: figuresOf(coverage.toSummary().data),
     lineHits,
     uncovered: lineRanges(missed, (line) => lineHits.has(line)),
-    functions: functionViews(coverage),
+    functions: functionViews(coverage, atLoad),
     arms: python === undefined ? armViews(coverage) : jumpViews(coverage, python),
     countsHits: python === undefined,
-    statements: Object.entries(coverage.statementMap).map(([id, loc]) => ({
-      loc,
-      hits: coverage.s[id] ?? 0,
-    })),
+    statements,
+    linesAtLoad: linesAtLoad(statements),
   };
+}
+
+function statementViews(coverage: FileCoverage, atLoad: AtLoad | undefined): FileView["statements"] {
+  const ids = new Set(atLoad?.statements);
+  return Object.entries(coverage.statementMap).map(([id, loc]) => ({
+    loc,
+    hits: coverage.s[id] ?? 0,
+    atLoad: ids.has(Number(id)),
+  }));
+}
+
+function linesAtLoad(statements: FileView["statements"]): Set<number> {
+  const ran = statements.filter(({ hits }) => hits > 0);
+  const lines = new Set(ran.filter(({ atLoad }) => atLoad).map(({ loc }) => loc.start.line));
+  for (const { atLoad, loc } of ran) if (!atLoad) lines.delete(loc.start.line);
+  return lines;
 }
 
 function figuresOf(summary: CoverageSummaryData): Figures {
@@ -80,7 +102,8 @@ function figuresOf(summary: CoverageSummaryData): Figures {
   };
 }
 
-function functionViews(coverage: FileCoverage): FunctionView[] {
+function functionViews(coverage: FileCoverage, atLoad: AtLoad | undefined): FunctionView[] {
+  const ids = new Set(atLoad?.functions);
   return Object.entries(coverage.fnMap)
     .map(([id, fn]) => {
       const { start } = fn.decl ?? fn.loc;
@@ -90,6 +113,7 @@ function functionViews(coverage: FileCoverage): FunctionView[] {
         line: start.line,
         column: start.column,
         hits: coverage.f[id] ?? 0,
+        atLoad: ids.has(Number(id)),
         loc: fn.loc,
       };
     })

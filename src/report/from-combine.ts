@@ -47,6 +47,7 @@ export function reportModel(result: CombineResult, options: ReportOptions): Repo
     ),
     sources: new Map([...result.sources].map(([path, source]) => [visibleText(path), source])),
     python: new Map([...result.python].map(([path, figures]) => [visibleText(path), figures])),
+    atLoad: new Map([...result.atLoad].map(([path, ids]) => [visibleText(path), ids])),
     carriers: new Map(
       [...result.files].map(([path, { functions }]) => [visibleText(path), functions.map(visibleText)]),
     ),
@@ -80,10 +81,18 @@ function collectedWords(result: CombineResult): string[] {
     ...functionNames([...result.functions.keys()].map(visibleText)),
   ];
   if (result.period !== undefined) words.push(periodWords(result.period));
+  if (result.inits.environments > 0) words.push(begunEarlierWords(result.inits));
   if (result.duplicates > 0) words.push(`${plural(result.duplicates, "duplicate")} counted once`);
   if (result.excluded.length > 0)
     words.push(`${plural(result.excluded.length, "source")} left out by pattern`);
   return words;
+}
+
+/** The figures of a window hold what its environments ran at load, before it. */
+function begunEarlierWords({ environments, withoutInit, gone }: CombineResult["inits"]): string {
+  const isCounted = withoutInit === 0 && gone.length === 0;
+  const words = `${plural(environments, "environment")} begun before, what ran at load`;
+  return `${words} ${isCounted ? "is counted" : "is counted where it is known"}`;
 }
 
 function functionNames(names: string[]): string[] {
@@ -109,6 +118,7 @@ function notesOf(result: CombineResult): Note[] {
     ...skippedNote(result),
     ...lossNote(result),
     ...unknownNote(result),
+    ...initGoneNote(result),
     ...unmappedNote(result),
     ...versionNote(result),
     ...neverLoadedNote(result),
@@ -172,6 +182,9 @@ function lossWords({ missingSequences, lostRecords }: EnvironmentLoss): string {
 const unknownReasons: Record<UnknownCode["reasons"][number], string> = {
   late: "compiled before the profiler started",
   "function-granularity": "collected with COVERAGE_GRANULARITY=function",
+  window: "their files do not show all that ran, and earlier ones of their environments are not among them",
+  "init-or-first-call": "ran before these files, at load or in an environment's first invocation",
+  "init-gone": "may have run before these files, when environments began",
   restarted: "V8 threw its block counters away for another debugger or profiler",
 };
 
@@ -190,6 +203,29 @@ function unknownNote({ unknown }: CombineResult): Note[] {
           `${plural(code.statements.length, "statement")}, ${plural(code.functions.length, "function")}, ${plural(code.branches.length, "branch").replace("branchs", "branches")}: ${code.reasons.map((reason) => unknownReasons[reason]).join(", ")}`,
         ),
       ),
+      left: 0,
+    },
+  ];
+}
+
+function initGoneNote({ inits: { gone, withoutInit } }: CombineResult): Note[] {
+  if (gone.length + withoutInit === 0) return [];
+  const unnamed = item(
+    plural(withoutInit, "environment"),
+    "their files name no init, as those of older layers do",
+  );
+  return [
+    {
+      kind: "init-gone",
+      title: "How some environments began is not known",
+      meaning:
+        "Their first files are not here, and what stands for them is gone: what may have run then is unknown.",
+      items: [
+        ...gone.map(({ key, reason, detail, environments: count }) =>
+          item(key, `${reason}: ${detail} (${plural(count, "environment")})`),
+        ),
+        ...(withoutInit > 0 ? [unnamed] : []),
+      ],
       left: 0,
     },
   ];

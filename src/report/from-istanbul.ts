@@ -87,6 +87,8 @@ function resultOf({ collections, sources, python }: IstanbulParts, coverageMap: 
       losses: [],
     },
     unknown: new Map(),
+    atLoad: new Map(),
+    inits: { environments: 0, withoutInit: 0, gone: [] },
     unmapped: [],
     functions: new Map(),
     python,

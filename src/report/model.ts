@@ -1,6 +1,6 @@
 /** What a report shows, before it is text, markdown or html: built once, drawn by each format. */
 import type { CoverageMap, Range } from "istanbul-lib-coverage";
-import type { PythonFileCoverage } from "../combine/result.ts";
+import type { AtLoad, PythonFileCoverage } from "../combine/result.ts";
 import { addFigures, type Figures, type FileView, type FunctionView, viewFile } from "./file-view.ts";
 import { visibleText } from "./visible-text.ts";
 
@@ -40,7 +40,7 @@ export interface NeverRan {
 }
 
 export interface Note {
-  kind: "incomplete" | "skipped" | "lost" | "unknown" | "unmapped" | "version" | "never-loaded";
+  kind: "incomplete" | "skipped" | "lost" | "unknown" | "unmapped" | "version" | "never-loaded" | "init-gone";
   /** A sentence with the count, e.g. `3 coverage files were skipped`. */
   title: string;
   /** What that means for the figures, and what to do. */
@@ -70,12 +70,14 @@ export interface ModelParts {
   sources: ReadonlyMap<string, string>;
   unknown: ReadonlyMap<string, readonly UnknownPiece[]>;
   carriers?: ReadonlyMap<string, readonly string[]>;
+  /** What ran when modules were loaded only. */
+  atLoad?: ReadonlyMap<string, AtLoad>;
   /** coverage.py's own figures of Python files. */
   python?: ReadonlyMap<string, PythonFileCoverage>;
 }
 
 export function buildModel(parts: ModelParts): ReportModel {
-  const files = viewAll(parts.coverageMap, parts.python);
+  const files = viewAll(parts.coverageMap, parts);
   return {
     location: parts.location,
     generatedAt: parts.generatedAt,
@@ -87,7 +89,7 @@ export function buildModel(parts: ModelParts): ReportModel {
     notes: parts.notes,
     byFunction: (parts.byFunction ?? []).map(({ name, coverageMap }) => ({
       name,
-      totals: addFigures(viewAll(coverageMap).map((file) => file.figures)),
+      totals: addFigures(viewAll(coverageMap, {}).map((file) => file.figures)),
     })),
     sources: parts.sources,
     unknown: parts.unknown,
@@ -95,11 +97,16 @@ export function buildModel(parts: ModelParts): ReportModel {
   };
 }
 
-function viewAll(coverageMap: CoverageMap, python?: ReadonlyMap<string, PythonFileCoverage>): FileView[] {
+function viewAll(
+  coverageMap: CoverageMap,
+  { python, atLoad }: Pick<ModelParts, "python" | "atLoad">,
+): FileView[] {
   return coverageMap
     .files()
     .sort(byCodeUnits)
-    .map((file) => viewFile(coverageMap.fileCoverageFor(file), python?.get(file)));
+    .map((file) =>
+      viewFile(coverageMap.fileCoverageFor(file), { python: python?.get(file), atLoad: atLoad?.get(file) }),
+    );
 }
 
 function byCodeUnits(a: string, b: string): number {

@@ -77,6 +77,8 @@ export function emptyResult(): CombineResult {
     invocations: { count: 7, outcomes: { ok: 5, error: 1, timeout: 1, crash: 0 } },
     environments: { count: 2, withLosses: 0, losses: [] },
     unknown: new Map(),
+    atLoad: new Map(),
+    inits: { environments: 0, withoutInit: 0, gone: [] },
     unmapped: [],
     functions: new Map(),
     python: new Map(),

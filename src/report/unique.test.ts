@@ -18,12 +18,13 @@ function map(hits: Record<string, number[]>, firstId = 0) {
 
 const lines = (of: Record<string, number[]>, others: Record<string, number[]> | undefined, firstId = 0) =>
   Object.fromEntries(
-    uniqueCoverage({ coverageMap: map(of), sources: new Map() }, others && map(others, firstId)).map(
-      (file) => [
-        file.path,
-        file.lines.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, i) => from + i)),
-      ],
-    ),
+    uniqueCoverage({
+      of: { coverageMap: map(of), sources: new Map(), atLoad: new Map() },
+      others: others && { coverageMap: map(others, firstId), unknown: new Map() },
+    }).map((file) => [
+      file.path,
+      file.lines.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, i) => from + i)),
+    ]),
   );
 
 test("Python's hits are 1 however often a line ran: what others ran too is not unique", () => {

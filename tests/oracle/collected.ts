@@ -51,7 +51,15 @@ export function runV8(entry: string, events: unknown[], options: CollectOptions 
 
 /** `entry`: the same, instrumented by Istanbul. */
 export async function runIstanbul(entry: string, events: unknown[], options: CollectOptions = {}) {
-  return collect<{ coverage: CoverageMapData; results: unknown[] }>("istanbul.cjs", entry, events, options);
+  return collect<IstanbulRun>("istanbul.cjs", entry, events, options);
+}
+
+export interface IstanbulRun {
+  /** At the end. */
+  coverage: CoverageMapData;
+  /** After load, then after every `eventsPerSnapshot` events. */
+  moments: CoverageMapData[];
+  results: unknown[];
 }
 
 /** `entry`: its probed copy. */

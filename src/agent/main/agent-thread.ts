@@ -7,7 +7,7 @@ import { availableParallelism } from "node:os";
 // Imported, not global: fake timers of user code are not for us.
 import { setTimeout } from "node:timers";
 import { Worker, type WorkerOptions } from "node:worker_threads";
-import { ownThread } from "../collect/v8/user-threads.ts";
+import { ownThread } from "../collect/user-threads.ts";
 import type { ExtensionEvent } from "../shared/extension-client.ts";
 import type { ToMain, ToWorker, WorkerSetup } from "../shared/messages.ts";
 import { sandboxFolder } from "../shared/open-marker.ts";
@@ -42,6 +42,8 @@ export class AgentThread {
   #firstEvent: Promise<unknown> | undefined;
   /** The first. */
   #event: ToWorker | undefined;
+  /** For a worker that has not started yet. */
+  readonly #early: ToWorker[] = [];
   #ended = false;
 
   /**
@@ -86,6 +88,7 @@ export class AgentThread {
     // The user's event loop decides when the process ends.
     worker.unref();
     this.#worker = worker;
+    for (const message of this.#early.splice(0)) worker.postMessage(message);
     if (this.#event !== undefined) worker.postMessage(this.#event);
     return worker;
   }
@@ -114,6 +117,12 @@ export class AgentThread {
     this.#event = event;
     if (this.#worker === undefined) setTimeout(() => this.#start(), lateStartMs).unref();
     else this.post(event);
+  }
+
+  /** Starts no worker that is to start late. */
+  postLater(message: ToWorker): void {
+    if (this.#worker === undefined) this.#early.push(message);
+    else this.post(message);
   }
 
   post(message: ToWorker, transfer: ArrayBuffer[] = []): void {

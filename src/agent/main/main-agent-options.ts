@@ -1,8 +1,8 @@
 import type { CollectedFrom } from "../../contract/coverage-file.ts";
 import type { Settings } from "../../contract/settings.ts";
-import type { Profiler } from "../collect/v8/profiler.ts";
+import type { Collector, CollectorEvents } from "../collect/collector.ts";
 import type { Log } from "../shared/log.ts";
-import type { WorkerSetup } from "../shared/messages.ts";
+import type { ProbesSetup, WorkerSetup } from "../shared/messages.ts";
 import type { WorkerCode } from "./agent-thread.ts";
 import { newEnvironmentId } from "./first-marker.ts";
 
@@ -11,7 +11,9 @@ export interface MainAgentOptions {
   env: Record<string, string | undefined>;
   log: Log;
   /** Called once the worker's thread is starting, so that both start at the same time. */
-  startProfiler: () => Profiler;
+  startCollector: (events: CollectorEvents) => Collector;
+  /** Undefined: V8 counts. */
+  probes?: ProbesSetup | undefined;
   collectedFrom: CollectedFrom;
   taskRoot: string;
   worker: WorkerCode;
@@ -23,7 +25,7 @@ export interface MainAgentOptions {
 
 /** What of it the worker gets. */
 export function workerSetup(
-  { settings, taskRoot, collectedFrom, register, env }: MainAgentOptions,
+  { settings, taskRoot, collectedFrom, register, env, probes }: MainAgentOptions,
   shared: Pick<WorkerSetup, "flags" | "status">,
 ): WorkerSetup {
   const { NODE_OPTIONS: _, ...workerEnv } = env;
@@ -38,5 +40,6 @@ export function workerSetup(
     register,
     runtimeApi,
     env: workerEnv,
+    probes,
   };
 }

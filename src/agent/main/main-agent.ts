@@ -6,7 +6,7 @@
 import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import type { CollectedFrom, Outcome } from "../../contract/coverage-file.ts";
 import type { Settings } from "../../contract/settings.ts";
-import type { Profiler } from "../collect/v8/profiler.ts";
+import type { Collector } from "../collect/collector.ts";
 import { agentSymbol } from "../shared/agent-symbol.ts";
 import type { DeliveryStatus } from "../shared/delivery-status.ts";
 import type { ExtensionEvent } from "../shared/extension-client.ts";
@@ -45,6 +45,7 @@ export class MainAgent {
   #awaitedIds = 0;
   #dead: string | undefined;
   #emptyLoopWatched = false;
+  #hasStale = false;
   #contextDepth = 0;
   #lastStatus: DeliveryStatus | undefined;
 
@@ -52,7 +53,7 @@ export class MainAgent {
     this.#options = options;
     this.#setup = workerSetup(options, { flags: this.#flags, status: this.#status });
     this.#thread = this.#startThread();
-    this.#sender = new SnapshotSender(this.#startProfiler(), this.#thread, this.#flags, options.log);
+    this.#sender = new SnapshotSender(this.#startCollector(), this.#thread, this.#flags, options.log);
     process.on("exit", () => this.#flushAtExit());
     Object.defineProperty(globalThis, agentSymbol, { value: this, configurable: true });
   }
@@ -60,7 +61,7 @@ export class MainAgent {
   /** Why nothing is collected any more, or undefined. */
   get stopped(): string | undefined {
     if (this.#dead !== undefined) return this.#dead;
-    return this.#sender.profiler.running
+    return this.#sender.collector.running
       ? undefined
       : "another profiler or inspector session stopped V8's coverage";
   }
@@ -134,13 +135,14 @@ export class MainAgent {
   /** The user's module has loaded. `addedMs`: what the agent has added to init. */
   loaded(addedMs: number): void {
     this.#sender.initializationMs = addedMs;
+    this.#sender.loaded();
     this.#thread.initialized();
   }
 
   /** Init failed: nothing will be collected. */
   abandon(): void {
     this.#dead ??= "the handler could not be loaded";
-    this.#sender.profiler.stop();
+    this.#sender.collector.stop();
   }
 
   begin(context: LambdaContext | undefined): InvocationWatch {
@@ -230,7 +232,7 @@ export class MainAgent {
 
   /** Resets the counters: what ran so far is not to be recorded. */
   discard(): void {
-    if (this.#dead === undefined) this.#sender.profiler.discard();
+    if (this.#dead === undefined) this.#sender.discard();
   }
 
   /**
@@ -276,13 +278,24 @@ export class MainAgent {
     }
   }
 
-  #startProfiler(): Profiler {
+  #startCollector(): Collector {
     try {
-      return this.#options.startProfiler();
+      return this.#options.startCollector({ onStale: (path) => this.#noteStale(path) });
     } catch (error) {
-      this.#thread.end("the profiler did not start");
+      this.#thread.end("counting did not start");
       throw error;
     }
+  }
+
+  /** One line for all: it is the same step that was forgotten. */
+  #noteStale(path: string): void {
+    this.#thread.postLater({ kind: "stale", path });
+    if (this.#hasStale) return;
+    this.#hasStale = true;
+    this.#options.log.warn(
+      `The probed copy of ${path} does not fit the file: it runs without probes, and its coverage is unknown. Run lambda-coverage probe after the last change of the package`,
+      { error_type: "StaleCopy" },
+    );
   }
 
   #startThread(): AgentThread {
@@ -297,7 +310,7 @@ export class MainAgent {
     if (this.#dead !== undefined) return;
     this.#dead = cause;
     for (const done of [...this.#storedWaiters.values()]) done(false);
-    this.#sender?.profiler.stop();
+    this.#sender?.collector.stop();
     this.#options.log.error(`No coverage for the rest of this environment: ${cause}`, {
       error_type: errorType,
     });

@@ -7,10 +7,16 @@ import { join } from "node:path";
 import { clearTimeout, setTimeout } from "node:timers";
 import { isMainThread } from "node:worker_threads";
 import { readSettings, type Settings } from "../../contract/settings.ts";
+import type { Collector, CollectorEvents } from "../collect/collector.ts";
+import { newCounterMemory } from "../collect/probes/counters.ts";
+import type { FoundManifest } from "../collect/probes/manifest.ts";
+import { startProbes } from "../collect/probes/probes-collector.ts";
+import { joinFromUserThread } from "../collect/probes/user-thread.ts";
 import { createScriptFilter } from "../collect/script-filter.ts";
 import { startProfiler } from "../collect/v8/profiler.ts";
 import { createExtensionClient, type ExtensionClient } from "../shared/extension-client.ts";
 import { createLog, type Log, logLevel } from "../shared/log.ts";
+import { type Choice, chooseCollector } from "./choose-collector.ts";
 import { releaseEveryEvent } from "./guard.ts";
 import { detectClientLine } from "./handler/client-line.ts";
 import { type Handler, type HandlerLocation, loadHandler } from "./handler/handler-module.ts";
@@ -19,6 +25,7 @@ import { createOwnFrames } from "./handler/own-frames.ts";
 import { resolvePackageFromLayer } from "./handler/package-resolution.ts";
 import type { HealthFacts } from "./health/health-status.ts";
 import { MainAgent } from "./main-agent.ts";
+import type { MainAgentOptions } from "./main-agent-options.ts";
 import { offReason } from "./off-reason.ts";
 
 const beganAt = performance.now();
@@ -46,18 +53,26 @@ function restoreNodeOptions(env: NodeJS.ProcessEnv): boolean {
 
 function preload(): void {
   const { env } = process;
-  if (!isMainThread || env[pidVariable] !== String(process.pid)) return;
+  if (!isMainThread) {
+    joinFromUserThread();
+    return;
+  }
+  if (env[pidVariable] !== String(process.pid)) return;
   delete env[pidVariable];
   redirectsLast = restoreNodeOptions(env);
   const { settings, problems } = readSettings(env);
   const log = createLog({ level: logLevel(settings), functionName: env.AWS_LAMBDA_FUNCTION_NAME });
   for (const problem of problems)
     log.warn(`Setting ignored: ${problem.message}`, { error_type: "BadSetting" });
-  const off = offReason(settings, env, process.execArgv);
+  const taskRoot = env.LAMBDA_TASK_ROOT ?? process.cwd();
+  const choice = chooseCollector(settings, [taskRoot, "/opt"]);
+  const off = offReason(settings, env, process.execArgv) ?? choice.off;
+  if (off === undefined && choice.warning !== undefined)
+    log.warn(choice.warning, { error_type: "BadProbes" });
   if (off !== undefined) log.warn(off.message, { error_type: off.code });
   if (env._HANDLER === undefined) return;
-  resolvePackageFromLayer(join(__dirname, ".."), env.LAMBDA_TASK_ROOT ?? process.cwd(), env._HANDLER);
-  if (off === undefined) startAgent(settings, log, env._HANDLER);
+  resolvePackageFromLayer(join(__dirname, ".."), taskRoot, env._HANDLER);
+  if (off === undefined) startAgent(settings, log, { handler: env._HANDLER, taskRoot, choice });
   else if (off.code !== "ManagedInstances") answerHealthOnly(settings, off.message, env._HANDLER);
 }
 
@@ -102,25 +117,26 @@ function nameTheClient(error: unknown): void {
   error.stack = String(error.stack).replace(__filename, argv[1]);
 }
 
-function startAgent(settings: Settings, log: Log, handler: string): void {
+interface StartPlan {
+  handler: string;
+  taskRoot: string;
+  choice: Choice;
+}
+
+function startAgent(settings: Settings, log: Log, { handler, taskRoot, choice }: StartPlan): void {
   const { env } = process;
-  const taskRoot = env.LAMBDA_TASK_ROOT ?? process.cwd();
-  const filter = createScriptFilter({
-    taskRoot,
-    layerRoot: __dirname.replace(/\/[^/]+$/, ""),
-    own: [agentFolder],
-    excludePatterns: settings.excludePatterns,
-  });
   const runtimeApi = env.AWS_LAMBDA_RUNTIME_API;
   // What runs before the profiler starts is compiled without counters: the way to the API is.
   const extension = runtimeApi === undefined ? undefined : registering(runtimeApi);
   let agent: MainAgent;
   try {
+    const { startCollector, probes } = collectorOf(choice, settings, taskRoot);
     agent = new MainAgent({
       settings,
       env: { ...env },
       log,
-      startProfiler: () => startProfiler({ ...settings, filter }),
+      startCollector,
+      probes,
       collectedFrom: "start",
       taskRoot,
       worker: { file: `${agentFolder}worker.cjs` },
@@ -134,6 +150,27 @@ function startAgent(settings: Settings, log: Log, handler: string): void {
   agent.watchHandler();
   const registered = register(agent, log, extension);
   redirectHandler(handler, () => load(agent, log, { handler, taskRoot, registered, extension }));
+}
+
+type CollectorOptions = Pick<MainAgentOptions, "startCollector" | "probes">;
+
+function collectorOf({ manifest }: Choice, settings: Settings, taskRoot: string): CollectorOptions {
+  if (manifest !== undefined) return probesOf(manifest, taskRoot);
+  const filter = createScriptFilter({
+    taskRoot,
+    layerRoot: __dirname.replace(/\/[^/]+$/, ""),
+    own: [agentFolder],
+    excludePatterns: settings.excludePatterns,
+  });
+  return { startCollector: () => startProfiler({ ...settings, filter }), probes: undefined };
+}
+
+/** Its memory is there before the worker starts; copies are loaded once the agent is whole. */
+function probesOf(manifest: FoundManifest, taskRoot: string): CollectorOptions {
+  const memory = newCounterMemory(manifest.files.map(({ probes }) => probes));
+  const startCollector = (events: CollectorEvents): Collector =>
+    startProbes({ manifest, memory, taskRoot, ...events });
+  return { startCollector, probes: { ...manifest, memory } };
 }
 
 interface Registration {

@@ -111,7 +111,7 @@ function startFromUserCode(settings: Settings, env: Record<string, string | unde
     settings,
     env: { ...env },
     log,
-    startProfiler: () => startProfiler({ ...settings, filter }),
+    startCollector: () => startProfiler({ ...settings, filter }),
     collectedFrom: "late",
     taskRoot,
     worker:

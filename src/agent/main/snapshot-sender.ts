@@ -1,6 +1,6 @@
 /** Takes snapshots on the main thread and hands them to the worker, with what the moment knows of them. */
 
-import type { Profiler } from "../collect/v8/profiler.ts";
+import type { Collector } from "../collect/collector.ts";
 import type { Log } from "../shared/log.ts";
 import type { RunInvocation, TakenMessage, TakeReason } from "../shared/messages.ts";
 import { flagCollect } from "../shared/shared-flags.ts";
@@ -8,7 +8,7 @@ import type { AgentThread } from "./agent-thread.ts";
 import { credentialsOf } from "./credentials.ts";
 
 export class SnapshotSender {
-  readonly profiler: Profiler;
+  readonly collector: Collector;
   readonly #thread: AgentThread;
   readonly #flags: Int32Array;
   readonly #log: Log;
@@ -16,8 +16,8 @@ export class SnapshotSender {
   initializationMs: number | undefined;
   hasSent = false;
 
-  constructor(profiler: Profiler, thread: AgentThread, flags: Int32Array, log: Log) {
-    this.profiler = profiler;
+  constructor(collector: Collector, thread: AgentThread, flags: Int32Array, log: Log) {
+    this.collector = collector;
     this.#thread = thread;
     this.#flags = flags;
     this.#log = log;
@@ -27,9 +27,9 @@ export class SnapshotSender {
   send(reason: TakeReason, invocation: RunInvocation | undefined, more: Partial<TakenMessage> = {}): void {
     this.hasSent = true;
     const message: TakenMessage = { kind: "taken", reason, invocation, ...this.#circumstances(), ...more };
-    if (Atomics.load(this.#flags, flagCollect) === 1 || reason !== "finished")
-      this.#take(message, reason === "deadline" || reason === "exit");
-    this.#thread.post(message, message.snapshot === undefined ? [] : [message.snapshot.ranges.buffer]);
+    if (Atomics.load(this.#flags, flagCollect) === 1 || reason !== "finished") this.#take(message);
+    const copied = message.snapshot?.ranges ?? message.probes?.counters;
+    this.#thread.post(message, copied === undefined ? [] : [copied.buffer]);
   }
 
   /** The invocation has ended; a CoverageContext has stored what is to be stored of it. */
@@ -37,13 +37,30 @@ export class SnapshotSender {
     this.#thread.post({ kind: "taken", reason, selective: true, ...this.#circumstances() });
   }
 
-  #take(message: TakenMessage, isLast: boolean): void {
-    const { profiler } = this;
-    const wasRunning = profiler.running;
-    const take = profiler.take(isLast);
+  /** Resets the counters: what ran so far is not to be recorded. */
+  discard(): void {
+    const counters = this.collector.discard();
+    if (counters !== undefined) this.#thread.post({ kind: "discarded", counters }, [counters.buffer]);
+  }
+
+  /** The user's modules have loaded. */
+  loaded(): void {
+    const counters = this.collector.loaded();
+    if (counters !== undefined) this.#thread.postLater({ kind: "loaded", counters });
+  }
+
+  #take(message: TakenMessage): void {
+    const { collector } = this;
+    const { reason } = message;
+    const wasRunning = collector.running;
+    const take = collector.take({
+      isLast: reason === "deadline" || reason === "exit",
+      isExact: reason === "requested",
+    });
     if ("snapshot" in take) message.snapshot = take.snapshot;
-    else message.lost = take.lost;
-    if (!wasRunning || profiler.running) return;
+    else if ("lost" in take) message.lost = take.lost;
+    else message.probes = take;
+    if (!wasRunning || collector.running) return;
     this.#log.warn(
       "No coverage for the rest of this environment: another inspector session or CPU profile stopped V8's coverage twice",
       { error_type: "CanarySilent" },

@@ -1,6 +1,8 @@
 /** What crosses between the main thread (host of the user's code) and the agent's worker thread. */
 import type { CollectedFrom, Outcome } from "../../contract/coverage-file.ts";
+import type { ProbedFileEntry } from "../../contract/probe-manifest.ts";
 import type { Settings } from "../../contract/settings.ts";
+import type { CounterMemory } from "../collect/probes/counters.ts";
 
 /** One script of a snapshot; its triples are `ranges[from..to)` of the snapshot. */
 export interface SnapshotScript {
@@ -41,7 +43,9 @@ export interface TakenMessage {
   invocation?: RunInvocation | undefined;
   /** Absent when the circuit breaker said to let V8 keep the sum. */
   snapshot?: Snapshot | undefined;
-  /** The canary did not sing: what V8 counted since the last take is lost. */
+  /** The probes' counters are to be read; `counters`: the main thread's as they were, where the moment matters. */
+  probes?: { counters?: Uint32Array<ArrayBuffer> } | undefined;
+  /** V8 was found not to have counted: what ran since the last take is lost. */
   lost?: string | undefined;
   /** Present where nothing holds the environment and the main thread waits for `stored`. */
   awaitedId?: number | undefined;
@@ -66,7 +70,20 @@ export interface FirstEventMessage {
   deadlineMs: number;
 }
 
-export type ToWorker = FirstEventMessage | TakenMessage;
+/** The probes' counters of the main thread when its modules had loaded, or when it began to record a part only. */
+export interface CountersMessage {
+  kind: "loaded" | "discarded";
+  counters: Uint32Array<ArrayBuffer>;
+}
+
+/** A file whose probed copy does not fit has run without probes. */
+export interface StaleMessage {
+  kind: "stale";
+  path: string;
+}
+
+export type ProbesMessage = CountersMessage | StaleMessage;
+export type ToWorker = FirstEventMessage | ProbesMessage | TakenMessage;
 
 export type ToMain =
   | { kind: "registered"; extensionId: string }
@@ -86,4 +103,13 @@ export interface WorkerSetup {
   /** Register as extension from the worker: user code started the agent, its thread may be blocked. */
   register: boolean;
   env: Record<string, string | undefined>;
+  /** Undefined: V8 counts. */
+  probes: ProbesSetup | undefined;
+}
+
+export interface ProbesSetup {
+  /** Folder that holds the copies and plans. */
+  root: string;
+  files: readonly ProbedFileEntry[];
+  memory: CounterMemory;
 }

@@ -1,20 +1,20 @@
 /**
  * What loading the function's modules ran, for the windows that its first coverage file is no part of. With V8 the first
- * snapshot that lists a script holds its loading, and the invocation that it came with.
+ * snapshot that lists a script holds its loading, and the invocation that it came with; probes are read when loading ends.
  */
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import type {
-  CollectedFrom,
-  Granularity,
-  InitReference,
-  V8ScriptCoverage,
-} from "../../contract/coverage-file.ts";
-import { type InitScript, initFormat } from "../../contract/init-file.ts";
+import type { Granularity, InitReference } from "../../contract/coverage-file.ts";
+import {
+  type InitExtent,
+  type InitFile,
+  type InitScript,
+  initFormat,
+  type ProbesInitScript,
+} from "../../contract/init-file.ts";
 import { formatInitKey } from "../../contract/object-keys.ts";
 import type { Budget } from "../shared/hold-budget.ts";
 import type { Delivery } from "./delivery/delivery.ts";
-import { coveredIntervals } from "./novelty.ts";
 
 /** A function that loads modules one by one for ever would name ever more; what is not named is unknown. */
 const maxNamed = 32;
@@ -28,8 +28,8 @@ interface UnstoredInit {
 }
 
 export interface InitFiles {
-  /** Scripts whose loading is in the file `sequence`, with their ranges there. */
-  add(scripts: readonly V8ScriptCoverage[], sequence: number): void;
+  /** Scripts whose loading is in the file `sequence`. */
+  add(extent: InitExtent, scripts: readonly (InitScript | ProbesInitScript)[], sequence: number): void;
   /** What a coverage file names: all so far. */
   readonly references: readonly InitReference[];
   /** Stores what the bucket may lack; what is left waits for the next call. */
@@ -39,18 +39,16 @@ export interface InitFiles {
 export function createInitFiles(options: {
   delivery: Pick<Delivery, "storeContent">;
   granularity: Granularity;
-  collectedFrom: CollectedFrom;
 }): InitFiles {
-  const { delivery, granularity, collectedFrom } = options;
+  const { delivery, granularity } = options;
   const references: InitReference[] = [];
   let unstored: UnstoredInit[] = [];
   return {
     references,
-    add(scripts, sequence) {
+    add(extent, scripts, sequence) {
       if (scripts.length === 0 || references.length === maxNamed) return;
-      const listed = scripts.map((script) => encodeInit(script, script.collectedFrom ?? collectedFrom));
-      listed.sort((a, b) => (a.path < b.path ? -1 : 1));
-      const file = { format: initFormat, extent: "first-file", granularity, scripts: listed };
+      const inOrder = [...scripts].sort((a, b) => (a.path < b.path ? -1 : 1));
+      const file: InitFile = { format: initFormat, extent, granularity, scripts: inOrder as InitScript[] };
       const text = JSON.stringify(file);
       const key = formatInitKey(createHash("sha256").update(text).digest("hex"));
       references.push({ init: key, sequence });
@@ -68,14 +66,14 @@ export function createInitFiles(options: {
   };
 }
 
-function encodeInit({ path, script, ranges }: V8ScriptCoverage, collectedFrom: CollectedFrom): InitScript {
-  const covered: number[] = [];
+/** Intervals as `InitScript.covered` has them. */
+export function gapsOf(intervals: readonly number[]): number[] {
+  const gaps: number[] = [];
   let end = 0;
-  const intervals = coveredIntervals(ranges);
   for (let at = 0; at < intervals.length; at += 2) {
     const [from, to] = [intervals[at] as number, intervals[at + 1] as number];
-    covered.push(from - end, to - from);
+    gaps.push(from - end, to - from);
     end = to;
   }
-  return { kind: "v8", path, script, collectedFrom, covered };
+  return gaps;
 }

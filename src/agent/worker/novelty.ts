@@ -5,27 +5,27 @@
 import { forEachRange } from "../../contract/ranges.ts";
 
 /** Flat pairs `[from, to, from, to, …]`, ascending, disjoint. */
-type Intervals = number[];
+export type Intervals = readonly number[];
 
 export interface Novelty {
-  /** Whether `packed` covers an offset of the script that no remembered snapshot covered. */
-  hasNew(scriptKey: string, packed: ArrayLike<number>): boolean;
-  remember(scriptKey: string, packed: ArrayLike<number>): void;
+  /** Whether `intervals` hold a place of the script that no remembered ones did. */
+  hasNew(scriptKey: string, intervals: Intervals): boolean;
+  remember(scriptKey: string, intervals: Intervals): void;
 }
 
 export function createNovelty(): Novelty {
   const covered = new Map<string, Intervals>();
   return {
-    hasNew: (key, packed) => !contains(covered.get(key) ?? [], coveredIntervals(packed)),
-    remember(key, packed) {
-      covered.set(key, union(covered.get(key) ?? [], coveredIntervals(packed)));
+    hasNew: (key, intervals) => !contains(covered.get(key) ?? [], intervals),
+    remember(key, intervals) {
+      covered.set(key, union(covered.get(key) ?? [], intervals));
     },
   };
 }
 
 /** Where the innermost range's count is not zero. */
 export function coveredIntervals(packed: ArrayLike<number>): Intervals {
-  const intervals: Intervals = [];
+  const intervals: number[] = [];
   const open: { end: number; hit: boolean }[] = [];
   let at = 0;
   const emit = (to: number): void => {
@@ -66,7 +66,7 @@ function union(a: Intervals, b: Intervals): Intervals {
     for (let i = 0; i < list.length; i += 2) pairs.push([list[i] as number, list[i + 1] as number]);
   }
   pairs.sort((x, y) => x[0] - y[0]);
-  const merged: Intervals = [];
+  const merged: number[] = [];
   for (const [from, to] of pairs) {
     const last = merged.length - 1;
     if (last > 0 && from <= (merged[last] as number)) merged[last] = Math.max(merged[last] as number, to);

@@ -69,11 +69,21 @@ export function createScriptSources(ask: AskForSources, pathOf: (file: string) =
     scriptParts(sha256) {
       const file = fileOf.get(sha256);
       if (file === undefined) return undefined;
-      const text = differing.get(sha256);
-      const source = text === undefined ? textPieces(file) : [text];
-      return { sha256, path: pathOf(file), source, sourceMap: (tail) => mapBeside(file, tail) };
+      return scriptPartsOf({ file, sha256, path: pathOf(file), text: differing.get(sha256) });
     },
   };
+}
+
+/** `text`: what ran, where it is not the file's. */
+export function scriptPartsOf(script: {
+  file: string;
+  sha256: string;
+  path: string;
+  text?: Buffer | undefined;
+}): ScriptParts {
+  const { file, sha256, path, text } = script;
+  const source = text === undefined ? textPieces(file) : [text];
+  return { sha256, path, source, sourceMap: (tail) => mapBeside(file, tail) };
 }
 
 interface RanText {

@@ -4,26 +4,26 @@
  */
 import { randomUUID } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { profilerStopped, type V8ScriptCoverage } from "../../contract/coverage-file.ts";
-import { deployedPath } from "../collect/script-filter.ts";
+import { type NodeScriptCoverage, profilerStopped } from "../../contract/coverage-file.ts";
 import type { Budget } from "../shared/hold-budget.ts";
 import { createLog, logLevel } from "../shared/log.ts";
-import type { RunInvocation, SnapshotScript, TakenMessage, WorkerSetup } from "../shared/messages.ts";
+import type { ProbesMessage, RunInvocation, TakenMessage, WorkerSetup } from "../shared/messages.ts";
 import { createBusyHandlerNote } from "./busy-handler.ts";
 import {
   type EncodingContext,
   encodeCoverageFile,
   encodeInvocation,
-  encodeScripts,
   functionIdentity,
 } from "./coverage-encoder.ts";
 import { type Clock, systemClock } from "./delivery/clock.ts";
 import { createDelivery, type Delivery } from "./delivery/delivery.ts";
 import { type Marker, newMarker } from "./delivery/markers.ts";
 import { createInitFiles } from "./init-files.ts";
-import { createNovelty } from "./novelty.ts";
-import { packScript } from "./script-packing.ts";
-import { type AskForSources, createScriptSources, type KnownScript } from "./script-sources.ts";
+import { createNovelty, type Intervals } from "./novelty.ts";
+import { createProbeTakes } from "./probe-takes.ts";
+import type { AskForSources } from "./script-sources.ts";
+import type { ReadTake } from "./take-reader.ts";
+import { createV8Takes } from "./v8-takes.ts";
 import { createWantedScripts } from "./wanted-scripts.ts";
 
 export interface Storekeeper {
@@ -31,6 +31,8 @@ export interface Storekeeper {
   open(requestId: string): void;
   /** Stores a take within the budget; whether nothing of it is pending or lost. Never rejects. */
   store(taken: TakenMessage, budget: Budget, eventRequestId?: string): Promise<boolean>;
+  /** What the main thread tells of the probes' counters between takes. */
+  note(message: ProbesMessage): void;
   /** Whether the next invocation's coverage is to be taken; to be asked once for each. */
   shouldCollect(): boolean;
   readonly delivery: Delivery;
@@ -38,7 +40,7 @@ export interface Storekeeper {
 }
 
 /** Two files may have one text; each has its own that is new. */
-const noveltyKey = ({ script, path }: V8ScriptCoverage): string => `${script} ${path}`;
+const noveltyKey = ({ script, path }: NodeScriptCoverage): string => `${script} ${path}`;
 
 export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Storekeeper {
   const { settings, env, taskRoot, collectedFrom, environmentId = randomUUID() } = setup;
@@ -52,19 +54,12 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
     taskRoot,
   };
   const delivery = createDelivery({ settings, env, clock, log, environment: context });
-  const sources = createScriptSources(ask, (file) => deployedPath(file, taskRoot));
+  const probeTakes = setup.probes && createProbeTakes(setup.probes, taskRoot);
+  const takes = probeTakes ?? createV8Takes(context, ask);
   const novelty = createNovelty();
   const noteBusy = createBusyHandlerNote(log, settings);
-  const inits = createInitFiles({ delivery, granularity: settings.granularity, collectedFrom });
-  const seenScripts = new Set<string>();
-  const wanted = createWantedScripts({
-    delivery,
-    clock,
-    pack: (sha256) => {
-      const parts = sources.scriptParts(sha256);
-      return parts && packScript(parts);
-    },
-  });
+  const inits = createInitFiles({ delivery, granularity: settings.granularity });
+  const wanted = createWantedScripts({ delivery, clock, content: takes.content });
   let sequence = 0;
   let owed: Marker | undefined;
   let lastRequestId = "";
@@ -89,30 +84,21 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
   };
 
   /** Undefined where there is nothing to store. */
-  const encodeTake = async (taken: TakenMessage): Promise<V8ScriptCoverage[] | undefined> => {
-    const { snapshot } = taken;
-    if (snapshot === undefined) return isOver ? undefined : [];
-    const known = await sources.identify(snapshot);
-    const scripts = encodeScripts(context, snapshot, known);
+  const readTake = async (taken: TakenMessage): Promise<Pick<ReadTake, "scripts" | "exact"> | undefined> => {
+    const read = await takes.read(taken);
+    if (read === undefined) return isOver ? undefined : { scripts: [], exact: false };
+    const { scripts, covered, exact } = read;
     if (settings.upload === "new") {
-      const fresh = scripts.filter((script) => novelty.hasNew(noveltyKey(script), script.ranges));
+      const isNew = (script: NodeScriptCoverage, index: number): boolean =>
+        novelty.hasNew(noveltyKey(script), covered[index] as Intervals);
       // Sequence 0 is stored in any case: it lists the functions that never ran.
-      if (fresh.length === 0 && sequence > 0) return undefined;
-      for (const script of scripts) novelty.remember(noveltyKey(script), script.ranges);
+      if (!scripts.some(isNew) && sequence > 0) return undefined;
+      for (const [index, script] of scripts.entries())
+        novelty.remember(noveltyKey(script), covered[index] as Intervals);
     }
-    if (settings.uploadSources) {
-      wanted.add(snapshot.scripts.flatMap(({ scriptId }) => known.get(scriptId)?.sha256 ?? []));
-    }
-    const loaded = scripts.filter((_, index) => isLoading(snapshot.scripts[index] as SnapshotScript, known));
-    inits.add(loaded, sequence);
-    return scripts;
-  };
-
-  /** Its first snapshot, which lists what its loading ran; a later one, after a reset for instance, does not. */
-  const isLoading = ({ scriptId }: SnapshotScript, known: ReadonlyMap<string, KnownScript>): boolean => {
-    if (seenScripts.has(scriptId)) return false;
-    seenScripts.add(scriptId);
-    return known.get(scriptId)?.fromStart === true;
+    if (settings.uploadSources) wanted.add(read.wanted);
+    for (const { extent, scripts: loading } of read.inits) inits.add(extent, loading, sequence);
+    return { scripts, exact };
   };
 
   /** Nothing new to store: the time goes to what earlier invocations could not store. */
@@ -132,11 +118,13 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
       owed = undefined;
       delivery.markers.close(environmentId, sequence);
     }
-    if (taken.snapshot === undefined && taken.lost === undefined) return true;
+    if (taken.snapshot === undefined && taken.probes === undefined && taken.lost === undefined) return true;
     if (taken.invocation === undefined && taken.snapshot?.scripts.length === 0) return true;
     const requestId = taken.invocation?.requestId ?? owed?.requestId ?? eventRequestId ?? "none";
-    const scripts = await encodeTake(taken);
-    if (scripts === undefined) {
+    const read = await readTake(taken);
+    if (taken.probes !== undefined && taken.invocation === undefined && read?.scripts.length === 0)
+      return true;
+    if (read === undefined) {
       delivery.markers.close(environmentId, sequence);
       uncollected.length = 0;
       await storeWhatIsLeft(budget);
@@ -147,9 +135,8 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
     const file = encodeCoverageFile(context, {
       sequence,
       invocations: uncollected,
-      scripts,
+      ...read,
       lost: taken.lost,
-      exact: taken.snapshot?.exact === true,
       inits: inits.references,
     });
     uncollected.length = 0;
@@ -179,5 +166,10 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
     }
     return stored;
   };
-  return { open, store, shouldCollect: () => delivery.breaker.shouldCollect(), delivery, clock };
+  const note = (message: ProbesMessage): void => {
+    if (message.kind === "stale") probeTakes?.stale(message.path);
+    else if (message.kind === "loaded") probeTakes?.loaded(message.counters);
+    else probeTakes?.discard(message.counters);
+  };
+  return { open, store, note, shouldCollect: () => delivery.breaker.shouldCollect(), delivery, clock };
 }

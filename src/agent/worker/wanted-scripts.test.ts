@@ -23,12 +23,16 @@ afterAll(() => s3.stop());
 function newEnvironment(gone?: string): WantedScripts & { packed: string[]; lines: unknown[] } {
   const { delivery, lines } = newTrial(s3);
   const packed: string[] = [];
-  const pack = (sha256: string) => {
-    packed.push(sha256);
-    if (sha256 === gone) return undefined;
-    return { body: gzipSync(`source of ${sha256}`), length: 100 };
-  };
-  return { ...createWantedScripts({ delivery, clock: systemClock, pack }), packed, lines };
+  const content = (sha256: string) => ({
+    key: formatScriptKey(sha256),
+    failure: { message: "Failed to upload script file" },
+    pack: () => {
+      packed.push(sha256);
+      if (sha256 === gone) return undefined;
+      return { body: gzipSync(`source of ${sha256}`), length: 100 };
+    },
+  });
+  return { ...createWantedScripts({ delivery, clock: systemClock, content }), packed, lines };
 }
 
 const scriptsOf = (name: string, count: number): string[] =>

@@ -1,11 +1,12 @@
 /**
- * The scripts that the bucket may still need. Those first seen together are a batch: one HEAD tells whether
+ * The script files, and plans of probed ones, that the bucket may still need. Those first seen together are a batch: one HEAD tells whether
  * an earlier environment stored the same batch; else each is put unless it is there, a few at a time.
  */
 import { createHash } from "node:crypto";
 import type { Budget } from "../shared/hold-budget.ts";
 import type { Clock } from "./delivery/clock.ts";
 import type { Delivery } from "./delivery/delivery.ts";
+import type { WantedContent } from "./take-reader.ts";
 
 /** Packing a big script and its map takes time that is billed: so many bytes of source a hold, at most. */
 const scriptBytesPerHold = 12 * 1024 * 1024;
@@ -16,7 +17,7 @@ const minBatchNoted = 4;
 
 export interface WantedScripts {
   /** Scripts of one snapshot; those known already are left out. */
-  add(sha256s: Iterable<string>): void;
+  add(identities: Iterable<string>): void;
   /** Stores what is missing within the budget; what is left waits for the next call. */
   store(budget: Budget): Promise<void>;
 }
@@ -29,48 +30,48 @@ interface Batch {
 }
 
 export function createWantedScripts(options: {
-  delivery: Pick<Delivery, "storeScript" | "hasScriptSet" | "noteScriptSet">;
+  delivery: Pick<Delivery, "storeContent" | "hasScriptSet" | "noteScriptSet">;
   clock: Clock;
-  /** The script file, gzip'd, and the length of its JSON; undefined where it is gone. */
-  pack: (sha256: string) => { body: Uint8Array; length: number } | undefined;
+  content: (identity: string) => WantedContent;
 }): WantedScripts {
-  const { delivery, clock, pack } = options;
+  const { delivery, clock, content } = options;
   const known = new Set<string>();
   /** Stored, or gone. */
   const settled = new Set<string>();
   const batches: Batch[] = [];
 
   const storeMissing = async (batch: Batch, budget: Budget): Promise<boolean> => {
-    const missing = batch.scripts.filter((sha256) => !settled.has(sha256)).values();
+    const missing = batch.scripts.filter((identity) => !settled.has(identity)).values();
     let bytes = 0;
     let stopped = false;
     const worker = async (): Promise<void> => {
-      for (const sha256 of missing) {
+      for (const identity of missing) {
         if (stopped || clock.now() >= budget.deadlineAt || bytes > scriptBytesPerHold) {
           stopped = true;
           return;
         }
+        const { key, failure, pack } = content(identity);
         const body = (): Uint8Array | undefined => {
-          const packed = pack(sha256);
+          const packed = pack();
           bytes += packed?.length ?? 0;
           return packed?.body;
         };
         const likelyMissing = batch.set !== undefined;
-        const outcome = await delivery.storeScript({ sha256, body, likelyMissing }, budget);
+        const outcome = await delivery.storeContent({ key, failure, body, likelyMissing }, budget);
         if (outcome === "failed") stopped = true;
-        else settled.add(sha256);
+        else settled.add(identity);
         // The bucket never gets all of this set.
         if (outcome === "gone") batch.set = undefined;
       }
     };
     await Promise.all(Array.from({ length: atOnce }, worker));
-    return batch.scripts.every((sha256) => settled.has(sha256));
+    return batch.scripts.every((identity) => settled.has(identity));
   };
 
   return {
-    add(sha256s) {
-      const scripts = [...new Set(sha256s)].filter((sha256) => !known.has(sha256)).sort();
-      for (const sha256 of scripts) known.add(sha256);
+    add(identities) {
+      const scripts = [...new Set(identities)].filter((identity) => !known.has(identity)).sort();
+      for (const identity of scripts) known.add(identity);
       if (scripts.length === 0) return;
       const set = scripts.length < minBatchNoted ? undefined : setHash(scripts);
       batches.push({ scripts, set, asked: false });

@@ -68,6 +68,7 @@ function mainThread(): MainThreadInspector {
 
 function receive(message: ToWorker): void {
   if (message.kind === "event") void serveEvents(message.extensionId, message);
+  else if (message.kind !== "taken") keeperOpened().note(message);
   else if (message.reason === "exit" || message.reason === "requested") void storeDirectly(message);
   else if (message.reason === "finished" && letGo > 0) {
     letGo--;
@@ -122,7 +123,8 @@ async function serveInvocation(event: InvokeEvent): Promise<void> {
     return;
   }
   const clock = systemClock;
-  const deadlineAt = clock.now() + (event.deadlineMs - clock.wallTime());
+  const beganAt = clock.wallTime();
+  const deadlineAt = clock.now() + (event.deadlineMs - beganAt);
   openMarker = once(async () => keeperOpened().open(event.requestId));
   const opening = setTimeout(openMarker, markerDelayMs);
   const finished = await takenBefore(deadlineAt - deadlineTakeMs);
@@ -136,10 +138,28 @@ async function serveInvocation(event: InvokeEvent): Promise<void> {
     await storeInTurn(finished, clock.now() + holdMs);
     return;
   }
+  if (setup.probes !== undefined) {
+    letGo++;
+    await storeInTurn(interrupted(event, beganAt), deadlineAt - deadlineReserveMs);
+    return;
+  }
   mainThread().takeAtDeadline();
   const taken = await takenBefore(deadlineAt - deadlineReserveMs);
   if (taken?.reason !== "finished") letGo++;
   if (taken !== undefined) await storeInTurn(taken, deadlineAt - deadlineReserveMs);
+}
+
+/** The probes' counters at the deadline; the main thread, which may spin or wait, has no part in it. */
+function interrupted({ requestId }: InvokeEvent, startedAt: number): TakenMessage {
+  const now = systemClock.wallTime();
+  const invocation = {
+    requestId,
+    startedAt,
+    durationMs: now - startedAt,
+    busyMs: 0,
+    outcome: "timeout" as const,
+  };
+  return { kind: "taken", reason: "deadline", invocation, probes: {}, credentials: {}, finishedAt: now };
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import pc from "picocolors";
 import type { CoverageFile } from "../../contract/coverage-file.ts";
 import { coverageSuffix } from "../../contract/object-keys.ts";
+import type { FileView } from "../../report/file-view.ts";
 import { plural } from "../../report/from-combine.ts";
 import { visibleText } from "../../report/visible-text.ts";
 import type { OpenedStore } from "../../store/open-store.ts";
@@ -58,11 +59,23 @@ async function run(location: string, flags: Flags): Promise<number> {
   }
   if (file !== undefined) terminal.out.write(headText(file, terminal.out));
   const ran = input.model.files.filter(({ figures }) => figures.statements.covered > 0);
+  const isWindow = result.inits.environments > 0;
+  // What the environment ran before this file is not what this file shows.
+  const shown = isWindow ? ran.filter(ranBeyondLoad) : ran;
   const idle = input.model.files.length - ran.length;
   const { colour, width } = terminal.out;
-  terminal.out.write(renderText({ ...input.model, files: ran }, { colour, width, neverRan: false }));
+  terminal.out.write(renderText({ ...input.model, files: shown }, { colour, width, neverRan: false }));
+  if (ran.length > shown.length) {
+    terminal.out.write(
+      `\nIn ${plural(ran.length - shown.length, "more file")} only code ran that runs at load, before this file.\n`,
+    );
+  }
   if (idle > 0) terminal.out.write(`\nIn ${plural(idle, "more file")} nothing ran.\n`);
   return exitCodes.ok.code;
+}
+
+function ranBeyondLoad({ statements, functions }: FileView): boolean {
+  return [...statements, ...functions].some(({ hits, atLoad }) => hits > 0 && !atLoad);
 }
 
 function checkNamesFile({ prefix }: OpenedStore, location: string): void {
@@ -71,6 +84,17 @@ function checkNamesFile({ prefix }: OpenedStore, location: string): void {
     remedy: "Name a key that ends in .coverage; `lambda-coverage combine` takes a whole prefix.",
     exit: "usage",
   });
+}
+
+/** What the file says of what is not in it. */
+function windowWords({ environment, exact, lost }: CoverageFile): string[] {
+  if (lost !== undefined) return [];
+  if (environment.sequence === 0) {
+    return ["the first of its environment: its functions ran at init, in the first call, or both"];
+  }
+  return [
+    exact ? "exact: what it does not show did not run" : "not exact: what it does not show may have run",
+  ];
 }
 
 function headText(file: CoverageFile, out: Output): string {
@@ -84,6 +108,7 @@ function headText(file: CoverageFile, out: Output): string {
     `function ${colours.bold(visibleText(name))} ${visibleText(`${version}, ${runtime}, ${region}`)}`,
     `environment ${visibleText(file.environment.id)}, file ${file.environment.sequence}`,
     `${plural(file.scripts.length, "script")}, ${file.granularity} granularity, collected from ${file.collectedFrom === "late" ? "after load (blocks unknown)" : "the start"}`,
+    ...windowWords(file),
     ...(file.lost === undefined
       ? []
       : [colours.yellow(`! its coverage is lost: ${visibleText(file.lost.reason)}`)]),

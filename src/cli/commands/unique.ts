@@ -1,5 +1,6 @@
 /** `lambda-coverage unique`: what one request ran that no other did. */
 import { Command } from "commander";
+import type { CoverageMap } from "istanbul-lib-coverage";
 import type { CombineResult } from "../../combine/index.ts";
 import type { CoverageFile, Invocation } from "../../contract/coverage-file.ts";
 import type { UniqueFile } from "../../report/unique.ts";
@@ -46,7 +47,8 @@ async function run(location: string, flags: Flags): Promise<number> {
     runCombine({ opened, flags, terminal, quiet: flags.json === true, more: { keys } });
   const of = await combineKeys([...own]);
   const others = await orNothing(() => combineKeys(found.keys.filter((key) => !own.has(key))));
-  const files = uniqueCoverage(of, others?.coverageMap);
+  const beyondFirst = await ranBeyondFirst(found.holding, combineKeys);
+  const files = uniqueCoverage({ of, others, ...(beyondFirst && { beyondFirst }) });
   print(
     { files, holding: found.holding, otherFiles: found.keys.length - own.size, request: flags.request },
     flags,
@@ -60,10 +62,24 @@ async function orNothing(combine: () => Promise<CombineResult>): Promise<Combine
   try {
     return await combine();
   } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === "NoCoverageFiles" || code === "NoMappedCode") return undefined;
+    const { code, result } = error as { code?: string; result?: CombineResult };
+    // Nothing is known of what they ran: that is not the same as knowing that they ran nothing.
+    if (code === "NoMappedCode") return result;
+    if (code === "NoCoverageFiles") return undefined;
     throw error;
   }
+}
+
+/** An environment's first file also holds what ran at init: only what other files hold was run by the request. */
+async function ranBeyondFirst(
+  holding: RequestFiles["holding"],
+  combineKeys: (keys: string[]) => Promise<CombineResult>,
+): Promise<{ ran: CoverageMap | undefined } | undefined> {
+  const rest = holding.filter(({ file }) => file.environment.sequence > 0);
+  if (rest.length === holding.length) return undefined;
+  if (rest.length === 0) return { ran: undefined };
+  const combined = await orNothing(() => combineKeys(rest.map(({ key }) => key)));
+  return { ran: combined?.coverageMap };
 }
 
 function notFound(found: RequestFiles, location: string, request: string): CliError {

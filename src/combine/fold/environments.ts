@@ -1,20 +1,25 @@
 /** Which sequences of which execution environments have been counted, and what is missing between them. */
+import type { CoverageFile, InitReference } from "../../contract/coverage-file.ts";
 import type { EnvironmentLoss, EnvironmentSummary } from "../result.ts";
-
-/** Sorted, disjoint, inclusive: `[from, to, from, to, …]`. */
-export type Sequences = number[];
+import { InitLists } from "./init-lists.ts";
+import { addInterval, holds, type Intervals } from "./intervals.ts";
 
 interface Environment {
   functionName: string;
-  held: Sequences;
+  held: number[];
+  /** Those of `held` whose files were exact; most environments have all or none. */
+  exact: number[] | undefined;
   /** Sequence → reason; most environments lose nothing. */
   lost: Map<number, string> | undefined;
+  /** Flat pairs `[index in inits, sequence, …]`, one list for all environments alike. */
+  inits: readonly number[] | undefined;
 }
 
 const listedLosses = 1000;
 
 export class Environments {
   readonly #byId = new Map<string, Environment>();
+  readonly inits = new InitLists();
 
   get count(): number {
     return this.#byId.size;
@@ -22,28 +27,48 @@ export class Environments {
 
   holds(id: string, sequence: number): boolean {
     const held = this.#byId.get(id)?.held;
-    return held !== undefined && holdsSequence(held, sequence);
+    return held !== undefined && holds(held, sequence);
   }
 
-  sequences(id: string): Sequences {
+  sequences(id: string): Intervals {
     return this.#byId.get(id)?.held ?? [];
   }
 
-  add(id: string, functionName: string, from: number, to = from): void {
-    addSequences(this.#environment(id, functionName).held, from, to);
+  /** A file whose sequence was not held. A lost one is held, with nothing in it. */
+  addFile(file: CoverageFile): void {
+    const { exact, granularity, lost, inits } = file;
+    const { id, sequence } = file.environment;
+    const environment = this.#environment(id, file.function.name);
+    addInterval(environment.held, sequence, sequence);
+    if (lost !== undefined) noteLost(environment, sequence, lost.reason);
+    else if (exact === true && granularity === "block") noteExact(environment, sequence, sequence);
+    if (inits !== undefined) this.#noteInits(environment, inits);
   }
 
-  /** A sequence whose coverage the agent recorded as lost: held, with nothing in it. */
+  add(id: string, functionName: string, from: number, to: number): void {
+    addInterval(this.#environment(id, functionName).held, from, to);
+  }
+
   addLost(id: string, functionName: string, sequence: number, reason: string): void {
-    const environment = this.#environment(id, functionName);
-    environment.lost ??= new Map();
-    environment.lost.set(sequence, reason);
+    noteLost(this.#environment(id, functionName), sequence, reason);
+  }
+
+  addExact(id: string, functionName: string, from: number, to: number): void {
+    noteExact(this.#environment(id, functionName), from, to);
+  }
+
+  addInits(id: string, functionName: string, inits: readonly InitReference[]): void {
+    this.#noteInits(this.#environment(id, functionName), inits);
+  }
+
+  #noteInits(environment: Environment, inits: readonly InitReference[]): void {
+    environment.inits = this.inits.with(environment.inits, inits);
   }
 
   #environment(id: string, functionName: string): Environment {
     let environment = this.#byId.get(id);
     if (environment === undefined) {
-      environment = { functionName, held: [], lost: undefined };
+      environment = { functionName, held: [], exact: undefined, lost: undefined, inits: undefined };
       this.#byId.set(id, environment);
     }
     return environment;
@@ -76,38 +101,18 @@ export class Environments {
   }
 }
 
-export function holdsSequence(held: Sequences, sequence: number): boolean {
-  const at = firstEndingAtOrAfter(held, sequence);
-  return at < held.length && (held[at] as number) <= sequence;
+function noteLost(environment: Environment, sequence: number, reason: string): void {
+  environment.lost ??= new Map();
+  environment.lost.set(sequence, reason);
 }
 
-/** Adds `from` to `to`, joining neighbours. */
-export function addSequences(held: Sequences, from: number, to: number): void {
-  const at = firstEndingAtOrAfter(held, from - 1);
-  let until = at;
-  let start = from;
-  let end = to;
-  while (until < held.length && (held[until] as number) <= to + 1) {
-    start = Math.min(start, held[until] as number);
-    end = Math.max(end, held[until + 1] as number);
-    until += 2;
-  }
-  held.splice(at, until - at, start, end);
-}
-
-function firstEndingAtOrAfter(held: Sequences, sequence: number): number {
-  let low = 0;
-  let high = held.length / 2;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((held[middle * 2 + 1] as number) < sequence) low = middle + 1;
-    else high = middle;
-  }
-  return low * 2;
+function noteExact(environment: Environment, from: number, to: number): void {
+  environment.exact ??= [];
+  addInterval(environment.exact, from, to);
 }
 
 /** At most 1,000 of them: an environment id with sequence 0 and 2^50 is a forgery, not a loss to print. */
-function holes(held: Sequences): number[] {
+function holes(held: Intervals): number[] {
   const missing: number[] = [];
   for (let at = 2; at < held.length; at += 2) {
     const end = Math.min(held[at] as number, (held[at - 1] as number) + listedLosses);

@@ -8,6 +8,7 @@ import type {
 } from "../../contract/coverage-file.ts";
 import { deployedPath } from "../join/original-path.ts";
 import type { InvocationCounts } from "../result.ts";
+import { InitCounts } from "./init-counts.ts";
 import { PythonCounts } from "./python-counts.ts";
 import { ScriptCounts } from "./script-counts.ts";
 
@@ -21,6 +22,8 @@ export interface GatheredScript {
   /** Newest start of an invocation that ran it, ms since 1970; 0 where not known. */
   lastSeenMs: number;
   v8: ScriptCounts;
+  /** What ran before the files that were counted, where they are windows of their environments. */
+  init: InitCounts;
   python: PythonCounts;
 }
 
@@ -115,6 +118,7 @@ export class FunctionScripts {
       unmapped: entry.unmapped,
       lastSeenMs: 0,
       v8: new ScriptCounts(),
+      init: new InitCounts(),
       python: new PythonCounts(),
     };
     this.scripts.set(ownKey, script);

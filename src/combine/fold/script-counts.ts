@@ -4,7 +4,7 @@
  * additions per range (made once per distinct range), without AST or source map, and sums simply add. See docs/how-combining-works.md.
  */
 import { isShared, soundForest } from "../read/check-ranges.ts";
-import { type OffsetSums, Steps } from "./offset-sums.ts";
+import type { OffsetSums, Steps } from "./offset-sums.ts";
 import { RangeSums } from "./range-sums.ts";
 import { type Ranges, Recounted, Repeats } from "./recounted.ts";
 
@@ -43,7 +43,9 @@ export function twinOffset(length: number, start: number): number {
 
 type CollectedReason = "late" | "function-granularity";
 /** `restarted`: the rest. Without the other two V8 has no block counters only where it threw them away. */
-export type UnknownReason = CollectedReason | "restarted";
+type CountsReason = CollectedReason | "restarted";
+/** `window`, `init-gone`, `init-or-first-call`: what ran lies elsewhere, see `UnknownCode`. */
+export type UnknownReason = CountsReason | "window" | "init-gone" | "init-or-first-call";
 
 /** How a snapshot was collected. */
 interface Collection {
@@ -180,16 +182,8 @@ export interface SettledCounts {
   blind: Steps;
   lateKnown: Steps;
   isLate: boolean;
-  reasons: UnknownReason[];
+  reasons: CountsReason[];
 }
-
-export const noCounts: SettledCounts = {
-  known: new Steps(new Int32Array(0), new Float64Array(0)),
-  blind: new Steps(new Int32Array(0), new Float64Array(0)),
-  lateKnown: new Steps(new Int32Array(0), new Float64Array(0)),
-  isLate: false,
-  reasons: [],
-};
 
 /**
  * The functions of a script in pre-order, flat triples `[start, inner, end]`: V8's range of a method begins

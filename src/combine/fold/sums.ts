@@ -1,6 +1,6 @@
 /** Partial sums: written, read, and placed beside what was counted already. */
 import { gzipSync } from "node:zlib";
-import { coverageFormat } from "../../contract/coverage-file.ts";
+import { coverageFormat, type InitReference } from "../../contract/coverage-file.ts";
 import type {
   CoverageSum,
   EnvironmentSum,
@@ -12,8 +12,8 @@ import { forEachRange, type PackedRanges } from "../../contract/ranges.ts";
 import { CombineError } from "../combine-error.ts";
 import type { Gathered } from "../read/gather.ts";
 import type { Environments } from "./environments.ts";
-import { holdsSequence } from "./environments.ts";
 import { addInvocationCounts, type FunctionScripts, type GatheredScript } from "./function-scripts.ts";
+import { holds, overlapOf, sizeOf } from "./intervals.ts";
 import type { RangeSums } from "./range-sums.ts";
 import type { ScriptCounts } from "./script-counts.ts";
 
@@ -25,17 +25,27 @@ export interface SumPlacement {
 /** Everything gathered as one sum. */
 export function writeSum(gathered: Gathered): CoverageSum {
   const environments: EnvironmentSum[] = [];
-  for (const [id, { functionName, held, lost }] of gathered.environments.entries()) {
+  for (const [id, { functionName, held, lost, exact, inits }] of gathered.environments.entries()) {
     const records = [...(lost ?? [])].map(([sequence, reason]) => ({ sequence, reason }));
     environments.push({
       id,
       function: functionName,
       sequences: held,
       ...(records.length > 0 ? { lost: records } : {}),
+      ...(exact === undefined ? {} : { exact }),
+      ...(inits === undefined ? {} : { inits: [...inits] }),
     });
   }
   const functions = [...gathered.functions.values()].map(writeFunction);
-  return { format: coverageFormat, sum: 1, files: gathered.filesProcessed, functions, environments };
+  const { keys } = gathered.environments.inits;
+  return {
+    format: coverageFormat,
+    sum: 1,
+    files: gathered.filesProcessed,
+    functions,
+    environments,
+    ...(keys.length > 0 ? { inits: [...keys] } : {}),
+  };
 }
 
 export function encodeSum(sum: CoverageSum): Uint8Array {
@@ -52,8 +62,13 @@ function writeFunction(from: FunctionScripts): FunctionSum {
     invocations: from.invocations,
     ...(from.include === undefined ? {} : { include: from.include }),
     ...(from.exclude === undefined ? {} : { exclude: from.exclude }),
-    scripts: [...from.scripts.values()].map(writeScript),
+    scripts: [...from.scripts.values()].filter(ranInFiles).map(writeScript),
   };
+}
+
+/** What only an init mentions is told by the init, whoever reads the sum. */
+function ranInFiles({ kind, v8 }: GatheredScript): boolean {
+  return kind !== "v8" || v8.snapshots > 0;
 }
 
 function writeScript(from: GatheredScript): ScriptSum {
@@ -121,7 +136,7 @@ export function placeSum(
     const known = counted.sequences(id);
     const overlap = overlapOf(sequences, known);
     held += overlap;
-    fresh += lengthOf(sequences) - overlap;
+    fresh += sizeOf(sequences) - overlap;
     if (overlap > 0) shared ??= id;
   }
   if (held === 0) return "disjoint";
@@ -140,38 +155,29 @@ export function placeSum(
   );
 }
 
-function lengthOf(sequences: readonly number[]): number {
-  let length = 0;
-  for (let at = 0; at < sequences.length; at += 2) {
-    length += (sequences[at + 1] as number) - (sequences[at] as number) + 1;
-  }
-  return length;
-}
-
-function overlapOf(a: readonly number[], b: readonly number[]): number {
-  let overlap = 0;
-  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
-    const from = Math.max(a[i] as number, b[j] as number);
-    const to = Math.min(a[i + 1] as number, b[j + 1] as number);
-    if (to >= from) overlap += to - from + 1;
-    if ((a[i + 1] as number) < (b[j + 1] as number)) i += 2;
-    else j += 2;
-  }
-  return overlap;
-}
-
 /** Adds a sum that is disjoint from what was counted. */
 export function addSum(sum: CoverageSum, gathered: Gathered): void {
   gathered.filesProcessed += sum.files;
-  for (const { id, function: name, sequences, lost } of sum.environments) {
-    for (let at = 0; at < sequences.length; at += 2) {
-      gathered.environments.add(id, name, sequences[at] as number, sequences[at + 1] as number);
-    }
-    for (const { sequence, reason } of lost ?? []) {
-      if (holdsSequence(sequences, sequence)) gathered.environments.addLost(id, name, sequence, reason);
-    }
-  }
+  for (const environment of sum.environments) addEnvironment(gathered.environments, environment, sum.inits);
   for (const from of sum.functions) addFunction(gathered.function(from.name), from);
+}
+
+function addEnvironment(into: Environments, from: EnvironmentSum, initKeys: readonly string[] = []): void {
+  const { id, function: name, sequences, lost = [], exact = [], inits = [] } = from;
+  for (let at = 0; at < sequences.length; at += 2) {
+    into.add(id, name, sequences[at] as number, sequences[at + 1] as number);
+  }
+  for (const { sequence, reason } of lost) {
+    if (holds(sequences, sequence)) into.addLost(id, name, sequence, reason);
+  }
+  for (let at = 0; at < exact.length; at += 2) {
+    into.addExact(id, name, exact[at] as number, exact[at + 1] as number);
+  }
+  const references: InitReference[] = [];
+  for (let at = 0; at < inits.length; at += 2) {
+    references.push({ init: initKeys[inits[at] as number] as string, sequence: inits[at + 1] as number });
+  }
+  if (references.length > 0) into.addInits(id, name, references);
 }
 
 function addFunction(into: FunctionScripts, from: FunctionSum): void {

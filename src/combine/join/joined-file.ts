@@ -1,14 +1,14 @@
 /** One original source text: the counters of every script that carries it, joined by their place. */
 import type { FileCoverageData, Range } from "istanbul-lib-coverage";
-import type { FileCounts } from "../counters.ts";
+import type { Count, FileCounts } from "../counters.ts";
 import type { UnknownReason } from "../fold/script-counts.ts";
 import type { FileTable, FlatRange } from "../map/probe-table.ts";
-import type { UnknownCode } from "../result.ts";
+import type { AtLoad, UnknownCode } from "../result.ts";
 import { addHits, type Hits } from "./hits.ts";
 
 interface JoinedStatement {
   at: FlatRange;
-  hits: Hits;
+  count: Count;
 }
 
 interface JoinedFunction extends JoinedStatement {
@@ -20,7 +20,7 @@ interface JoinedBranch {
   type: string;
   at: FlatRange;
   arms: FlatRange[];
-  hits: Hits[];
+  counts: Count[];
 }
 
 interface Contribution {
@@ -37,8 +37,8 @@ export class JoinedFile {
   readonly #branches = new Map<string, JoinedBranch>();
   readonly #reasons = new Set<UnknownReason>();
 
-  add(table: FileTable, counts: FileCounts, reasons: readonly UnknownReason[]): void {
-    for (const reason of reasons) this.#reasons.add(reason);
+  add(table: FileTable, counts: FileCounts): void {
+    for (const reason of counts.reasons) this.#reasons.add(reason);
     if (!this.#isJoined && this.#only === undefined) {
       this.#only = { table, counts };
       return;
@@ -51,18 +51,19 @@ export class JoinedFile {
 
   #join({ table, counts }: Contribution): void {
     for (const [index, { at }] of table.statements.entries()) {
-      join(this.#statements, at.join(), counts.statements[index], () => ({ at, hits: 0 }));
+      const count = counts.statements[index] as Count;
+      join(this.#statements, at.join(), count, () => ({ at, count }));
     }
     for (const [index, { name, declaration, at }] of table.functions.entries()) {
-      const hits = counts.functions[index];
-      join(this.#functions, declaration.join(), hits, () => ({ name, declaration, at, hits: 0 }));
+      const count = counts.functions[index] as Count;
+      join(this.#functions, declaration.join(), count, () => ({ name, declaration, at, count }));
     }
     for (const [index, { type, at, arms }] of table.branches.entries()) {
       const key = arms.join("|");
-      const hits = counts.branches[index] as Hits[];
+      const own = counts.branches[index] as Count[];
       const known = this.#branches.get(key);
-      if (known === undefined) this.#branches.set(key, { type, at, arms, hits: [...hits] });
-      else known.hits = known.hits.map((sum, arm) => addHits(sum, hits[arm]));
+      if (known === undefined) this.#branches.set(key, { type, at, arms, counts: own });
+      else known.counts = known.counts.map((sum, arm) => addCounts(sum, own[arm] as Count));
     }
   }
 
@@ -76,11 +77,14 @@ export class JoinedFile {
     }
     const { table, counts } = this.#only;
     return {
-      statements: table.statements.map(({ at }, index) => ({ at, hits: counts.statements[index] })),
-      functions: table.functions.map((counter, index) => ({ ...counter, hits: counts.functions[index] })),
+      statements: table.statements.map(({ at }, index) => ({ at, count: counts.statements[index] as Count })),
+      functions: table.functions.map((counter, index) => ({
+        ...counter,
+        count: counts.functions[index] as Count,
+      })),
       branches: table.branches.map((branch, index) => ({
         ...branch,
-        hits: counts.branches[index] as Hits[],
+        counts: counts.branches[index] as Count[],
       })),
     };
   }
@@ -99,20 +103,21 @@ export class JoinedFile {
     const data: FileCoverageData = { path, statementMap: {}, fnMap: {}, branchMap: {}, s: {}, f: {}, b: {} };
     const { statements, functions, branches } = this.#counters();
     let id = 0;
-    for (const { at, hits } of statements) {
-      if (hits === undefined) continue;
+    for (const { at, count } of statements) {
+      if (count.hits === undefined) continue;
       data.statementMap[id] = istanbulRange(at);
-      data.s[id++] = hits;
+      data.s[id++] = count.hits;
     }
     id = 0;
-    for (const { name, declaration, at, hits } of functions) {
-      if (hits === undefined) continue;
+    for (const { name, declaration, at, count } of functions) {
+      if (count.hits === undefined) continue;
       const loc = istanbulRange(at);
       data.fnMap[id] = { name, decl: istanbulRange(declaration), loc, line: loc.start.line };
-      data.f[id++] = hits;
+      data.f[id++] = count.hits;
     }
     id = 0;
-    for (const { type, at, arms, hits } of branches) {
+    for (const { type, at, arms, counts } of branches) {
+      const hits = counts.map((count) => count.hits);
       if (!isKnown(hits)) continue;
       const loc = istanbulRange(at);
       data.branchMap[id] = { loc, type, locations: arms.map(istanbulRange), line: loc.start.line };
@@ -121,16 +126,31 @@ export class JoinedFile {
     return data;
   }
 
+  /** By the ids of `coverage`. */
+  atLoad(): AtLoad {
+    const { statements, functions, branches } = this.#counters();
+    const known = branches.map(({ counts }) => counts).filter((counts) => !counts.some(isUnknown));
+    return {
+      statements: idsAtLoad(statements.map(({ count }) => count)),
+      functions: idsAtLoad(functions.map(({ count }) => count)),
+      branches: known.flatMap((counts, id) =>
+        counts.flatMap(({ atLoad }, arm): [number, number][] => (atLoad ? [[id, arm]] : [])),
+      ),
+    };
+  }
+
   /** What is left out of `coverage`, or undefined where nothing is. */
   unknown(): UnknownCode | undefined {
     if (this.#reasons.size === 0) return undefined;
     const { statements, functions, branches } = this.#counters();
     const unknown: UnknownCode = {
       reasons: [...this.#reasons].sort(),
-      statements: statements.filter(isUnknown).map(({ at }) => istanbulRange(at)),
-      functions: functions.filter(isUnknown).map(({ name, at }) => ({ name, loc: istanbulRange(at) })),
+      statements: statements.filter(({ count }) => isUnknown(count)).map(({ at }) => istanbulRange(at)),
+      functions: functions
+        .filter(({ count }) => isUnknown(count))
+        .map(({ name, at }) => ({ name, loc: istanbulRange(at) })),
       branches: branches
-        .filter(({ hits }) => !isKnown(hits))
+        .filter(({ counts }) => counts.some(isUnknown))
         .map(({ type, at }) => ({ type, loc: istanbulRange(at) })),
     };
     const count = unknown.statements.length + unknown.functions.length + unknown.branches.length;
@@ -138,13 +158,32 @@ export class JoinedFile {
   }
 }
 
-function join<T extends { hits: Hits }>(into: Map<string, T>, key: string, hits: Hits, fresh: () => T): void {
+function join<T extends { count: Count }>(
+  into: Map<string, T>,
+  key: string,
+  count: Count,
+  fresh: () => T,
+): void {
   const known = into.get(key);
-  if (known === undefined) into.set(key, { ...fresh(), hits });
-  else known.hits = addHits(known.hits, hits);
+  if (known === undefined) into.set(key, fresh());
+  else known.count = addCounts(known.count, count);
 }
 
-function isUnknown({ hits }: { hits: Hits }): boolean {
+function addCounts(a: Count, b: Count): Count {
+  const ran = [a, b].filter(({ hits }) => hits !== undefined && hits > 0);
+  return {
+    hits: addHits(a.hits, b.hits),
+    atLoad: ran.length > 0 && ran.every(({ atLoad }) => atLoad),
+  };
+}
+
+/** Ids number the known ones. */
+function idsAtLoad(counts: readonly Count[]): number[] {
+  const known = counts.filter((count) => !isUnknown(count));
+  return known.flatMap(({ atLoad }, id) => (atLoad ? [id] : []));
+}
+
+function isUnknown({ hits }: Count): boolean {
   return hits === undefined;
 }
 

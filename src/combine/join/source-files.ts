@@ -1,6 +1,6 @@
 /** All original sources of a report: by path, and per path by the text that was deployed. */
 import type { FileCoverageData } from "istanbul-lib-coverage";
-import type { PythonFileCoverage, UnknownCode } from "../result.ts";
+import type { AtLoad, PythonFileCoverage, UnknownCode } from "../result.ts";
 import { sha256Hex } from "../sha256.ts";
 
 /** A source's counters, however they are kept. */
@@ -8,6 +8,8 @@ export interface SourceCounters {
   readonly isEmpty: boolean;
   coverage(path: string): FileCoverageData;
   unknown(): UnknownCode | undefined;
+  /** By the ids of `coverage`. */
+  atLoad(): AtLoad;
   python?(): PythonFileCoverage;
 }
 

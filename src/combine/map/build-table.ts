@@ -6,6 +6,7 @@ import { EsbuildExports, emptyObjectName } from "./esbuild-exports.ts";
 import { collectFunctions, functionRanges } from "./function-ranges.ts";
 import { IgnoreHints } from "./ignore-hints.ts";
 import { Locator } from "./locator.ts";
+import { collectModuleLevel } from "./module-level.ts";
 import type { OriginalMap } from "./original-map.ts";
 import { type AstNode, parseStatements, type StatementVisitor } from "./parse-script.ts";
 import type { BranchType, FileTable, FlatRange, ProbeTable } from "./probe-table.ts";
@@ -27,12 +28,13 @@ export interface BuildTableOptions {
 /** Throws a SyntaxError where the source cannot be parsed. */
 export function buildTable(options: BuildTableOptions): ProbeTable {
   const { sha256, mapSha256, source, map, repair } = options;
-  const { files, ranges } = parseStatements(source, () => new ScriptWalk(source, map, repair));
+  const { files, ranges, moduleLevel } = parseStatements(source, () => new ScriptWalk(source, map, repair));
   return {
     sha256,
     mapSha256,
     length: source.length,
     functionRanges: ranges,
+    moduleLevel,
     deployed: map.deployed,
     ...(map.problem === undefined ? {} : { problem: map.problem }),
     files: files.map((file) => withTextHash(file, map.map)),
@@ -47,6 +49,7 @@ function withTextHash(file: FileTable, map: OriginalMap): FileTable {
 class ScriptWalk implements StatementVisitor {
   files: FileTable[] = [];
   ranges: FunctionRanges = [];
+  readonly moduleLevel = { deferred: [] as number[], loops: [] as number[] };
   readonly #source: string;
   readonly #hints: IgnoreHints;
   readonly #repairs: RepairFlow | undefined;
@@ -95,6 +98,7 @@ class ScriptWalk implements StatementVisitor {
   #follow(node: AstNode): void {
     this.#topLevel.follow(node);
     collectFunctions(node, this.#functions);
+    collectModuleLevel(node, this.moduleLevel);
     this.#repairs?.follow(node);
   }
 

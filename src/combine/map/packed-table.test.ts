@@ -38,6 +38,10 @@ const tables: fc.Arbitrary<ProbeTable> = fc.record({
   functionRanges: fc
     .array(fc.nat({ max: length }), { maxLength: 2 })
     .map((list) => [...list, ...list, ...list]),
+  moduleLevel: fc.array(fc.nat({ max: length }), { maxLength: 4 }).map((ends) => ({
+    deferred: [...new Set(ends)].sort((a, b) => a - b).flatMap((at) => [at, at]),
+    loops: [],
+  })),
   deployed: fc.boolean(),
   files: fc.array(file, { maxLength: 3 }),
 });

@@ -3,6 +3,7 @@
  * longer than everything else that a stored table is for. What lies in a bucket is data of strangers: every number is
  * checked as it is unpacked.
  */
+import { intervalsProblem } from "../fold/intervals.ts";
 import { twinOffset } from "../fold/script-counts.ts";
 import { isObject } from "../read/validate.ts";
 import {
@@ -11,6 +12,7 @@ import {
   type FileTable,
   type FlatRange,
   type FunctionCounter,
+  type ModuleLevel,
   mappingVersion,
   type ProbeTable,
   type StatementCounter,
@@ -65,7 +67,8 @@ function packList(list: readonly number[]): number[] {
 export function unpackTable(value: unknown, sha256: string, length: number): ProbeTable | undefined {
   if (!isObject(value) || value.version !== mappingVersion) return undefined;
   if (value.sha256 !== sha256 || value.length !== length) return undefined;
-  const { mapSha256, deployed, problem, functionRanges, files } = value;
+  const { mapSha256, deployed, problem, functionRanges, moduleLevel, files } = value;
+  if (!isModuleLevel(moduleLevel)) return undefined;
   if (!isHash(mapSha256) || typeof deployed !== "boolean") return undefined;
   if (problem !== undefined && typeof problem !== "string") return undefined;
   if (!Array.isArray(functionRanges) || functionRanges.length % 3 !== 0 || !Array.isArray(files))
@@ -79,6 +82,7 @@ export function unpackTable(value: unknown, sha256: string, length: number): Pro
       mapSha256,
       length,
       functionRanges,
+      moduleLevel,
       deployed,
       ...(problem === undefined ? {} : { problem }),
       files: files.map((file) => unpackFile(file, furthest)),
@@ -199,6 +203,11 @@ class Numbers {
     for (let index = 0; index < length; index++) items.push(item());
     return items;
   }
+}
+
+function isModuleLevel(value: unknown): value is ModuleLevel {
+  if (!isObject(value)) return false;
+  return [value.deferred, value.loops].every((intervals) => intervalsProblem(intervals) === undefined);
 }
 
 function isHash(value: unknown): value is string {

@@ -2,11 +2,12 @@
  * A script's probe table: every counter of the Istanbul report, where it lies in the original sources, and
  * how it is read from the script's counts. Computed once per script, stored beside it.
  */
+import type { Intervals } from "../fold/intervals.ts";
 import type { FunctionRanges } from "../fold/script-counts.ts";
 import type { Probe } from "./repair/terms.ts";
 
 /** Raised whenever the same script would give another table. */
-export const mappingVersion = 3;
+export const mappingVersion = 4;
 
 export interface ProbeTable {
   /** sha256 of the script's source. */
@@ -16,11 +17,20 @@ export interface ProbeTable {
   /** Length of the script's source in UTF-16 code units; no probe lies beyond. */
   length: number;
   functionRanges: FunctionRanges;
+  moduleLevel: ModuleLevel;
   /** No source map applies: `files` are deployed code. */
   deployed: boolean;
   /** Why a source map that is there was not used. */
   problem?: string;
   files: FileTable[];
+}
+
+/** What of a script is code of its module's own, which runs when the module is loaded, once. */
+export interface ModuleLevel {
+  /** Code that runs when it is called: functions, and initialisers of instance fields. Outermost ones. */
+  deferred: Intervals;
+  /** Loops outside of it, which may run their code more than once. */
+  loops: Intervals;
 }
 
 /**

@@ -1,5 +1,7 @@
 /** Whole validation of a partial sum, as of a coverage file. */
 import type { CoverageSum } from "../../contract/coverage-sum.ts";
+import { parseInitKey } from "../../contract/object-keys.ts";
+import { intervalsProblem, overlapOf, sizeOf } from "../fold/intervals.ts";
 import { type Ranges, Recounted } from "../fold/recounted.ts";
 import { packedProblem } from "./check-ranges.ts";
 import { checkScript, invalid, isNatural, isObject, isText } from "./validate.ts";
@@ -10,7 +12,11 @@ type Fields = Record<string, unknown>;
 export function checkSum(value: Fields): CoverageSum {
   if (value.sum !== 1) invalid("sum is not 1");
   if (!isNatural(value.files)) invalid("files is not a natural number");
-  for (const environment of list(value.environments, "environments")) checkEnvironment(environment);
+  const inits = checkInitKeys(value.inits);
+  for (const environment of list(value.environments, "environments")) {
+    checkEnvironment(environment);
+    checkWindow(environment, inits);
+  }
   for (const entry of list(value.functions, "functions")) checkFunction(entry);
   return value as unknown as CoverageSum;
 }
@@ -22,19 +28,36 @@ function list(value: unknown, name: string): Fields[] {
 
 function checkEnvironment({ id, function: name, sequences, lost }: Fields): void {
   if (!isText(id) || id === "" || !isText(name)) invalid("an environment has no id or function");
-  if (!Array.isArray(sequences) || sequences.length % 2 !== 0 || !sequences.every(isNatural)) {
-    invalid(`the sequences of environment ${id} are not pairs of natural numbers`);
-  }
-  let previous = -1;
-  for (let at = 0; at < (sequences as number[]).length; at += 2) {
-    const [from, to] = (sequences as number[]).slice(at, at + 2) as [number, number];
-    if (from <= previous || to < from) invalid(`the sequences of environment ${id} are not in order`);
-    previous = to;
-  }
+  const problem = intervalsProblem(sequences);
+  if (problem !== undefined) invalid(`the sequences of environment ${id} ${problem}`);
   for (const record of lost === undefined ? [] : list(lost, "lost")) {
     if (!isNatural(record.sequence) || !isText(record.reason))
       invalid("a lost record lacks sequence or reason");
   }
+}
+
+/** Returns how many there are. */
+function checkInitKeys(value: unknown): number {
+  if (value === undefined) return 0;
+  const isKey = (key: unknown) => typeof key === "string" && parseInitKey(key) !== undefined;
+  if (!Array.isArray(value) || !value.every(isKey)) invalid("inits is not a list of keys of init files");
+  return (value as string[]).length;
+}
+
+/** What a window of the environment can say, see `EnvironmentSum`. */
+function checkWindow({ id, sequences, exact, inits }: Fields, initKeys: number): void {
+  if (exact !== undefined) {
+    const problem = intervalsProblem(exact);
+    if (problem !== undefined) invalid(`exact of environment ${id}: its sequences ${problem}`);
+    const isHeld = overlapOf(exact as number[], sequences as number[]) === sizeOf(exact as number[]);
+    if (!isHeld) invalid(`exact of environment ${id} holds sequences that the environment does not`);
+  }
+  if (inits === undefined) return;
+  if (!Array.isArray(inits) || inits.length % 2 !== 0 || !inits.every(isNatural)) {
+    invalid(`the inits of environment ${id} are not pairs of natural numbers`);
+  }
+  const isNamed = (inits as number[]).every((index, at) => at % 2 === 1 || index < initKeys);
+  if (!isNamed) invalid(`environment ${id} names an init that the sum does not`);
 }
 
 function checkFunction(value: Fields): void {

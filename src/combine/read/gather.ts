@@ -33,6 +33,19 @@ export class Gathered {
   complete = true;
   /** Script files that were loaded to check coverage files, while they are small enough to keep. */
   readonly loadedScripts = new LoadedScripts();
+  readonly scriptLengths: ScriptLengths;
+
+  constructor({ store, localScripts, limits }: CombineOptions) {
+    this.scriptLengths = new ScriptLengths({
+      store,
+      localScripts,
+      maxBytes: limits?.maxScriptBytes ?? defaultLimits.maxScriptBytes,
+      cache: this.loadedScripts,
+      onBytes: (bytes) => {
+        this.bytesRead += bytes;
+      },
+    });
+  }
 
   function(name: string): FunctionScripts {
     let found = this.functions.get(name);
@@ -46,7 +59,7 @@ export class Gathered {
 
 /** Reads every coverage file and partial sum that `options` name. */
 export async function gather(options: CombineOptions): Promise<Gathered> {
-  const gathered = new Gathered();
+  const gathered = new Gathered(options);
   const gatherer = new Gatherer(options, gathered);
   const sumKeys = new Set(options.sums ?? []);
   if (options.keys === undefined) for await (const key of listSumKeys(options)) sumKeys.add(key);
@@ -76,15 +89,7 @@ class Gatherer {
     const limits = { ...defaultLimits, ...options.limits };
     this.#maxBytes = limits.maxFileBytes;
     this.#unpacker = new Unpacker(limits.maxFileBytes);
-    this.#lengths = new ScriptLengths({
-      store: options.store,
-      localScripts: options.localScripts,
-      maxBytes: limits.maxScriptBytes,
-      cache: gathered.loadedScripts,
-      onBytes: (bytes) => {
-        gathered.bytesRead += bytes;
-      },
-    });
+    this.#lengths = gathered.scriptLengths;
   }
 
   /** Some downloads at once; files are added one after the other. */
@@ -164,11 +169,9 @@ class Gatherer {
       gathered.duplicates++;
       return;
     }
-    const { name } = file.function;
-    gathered.environments.add(id, name, sequence);
-    if (file.lost !== undefined) gathered.environments.addLost(id, name, sequence, file.lost.reason);
+    gathered.environments.addFile(file);
     gathered.filesProcessed++;
-    gathered.function(name).addFile(file);
+    gathered.function(file.function.name).addFile(file);
   }
 
   async #keepSum(key: string, sum: CoverageSum): Promise<void> {

@@ -3,9 +3,10 @@ import { furthestEnd } from "./check-ranges.ts";
 import { loadScript, type ScriptSource } from "./script-files.ts";
 import { invalid } from "./validate.ts";
 
-/** An entry of a coverage file or of a sum. */
+/** An entry of a coverage file, a sum or an init file. */
 export type ScriptEntry = { path: string; script: string | null } & (
   | { kind: "v8"; ranges: ArrayLike<number> }
+  | { kind: "v8"; covered: readonly number[] }
   | { kind: "python"; lines: readonly number[] }
 );
 
@@ -48,14 +49,19 @@ export class ScriptLengths {
       if (known === undefined) continue;
       if (known.kind !== script.kind)
         invalid(`scripts[${index}] is ${script.kind}, its script ${known.kind}`);
-      if (script.kind === "v8" && furthestEnd(script.ranges) > known.length) {
-        invalid(`scripts[${index}].ranges reach beyond the end of ${script.script}`);
+      if (script.kind === "v8" && endOf(script) > known.length) {
+        invalid(`scripts[${index}] reaches beyond the end of ${script.script}`);
       }
       if (script.kind === "python" && script.lines.some((line) => line > known.length)) {
         invalid(`scripts[${index}].lines reach beyond the end of ${script.script}`);
       }
     }
   }
+}
+
+function endOf(script: ScriptEntry & { kind: "v8" }): number {
+  if ("ranges" in script) return furthestEnd(script.ranges);
+  return script.covered.reduce((sum, number) => sum + number, 0);
 }
 
 /** Characters of a V8 script, lines of a Python one. */

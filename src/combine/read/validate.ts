@@ -5,7 +5,7 @@ import {
   type PythonScriptCoverage,
   type V8ScriptCoverage,
 } from "../../contract/coverage-file.ts";
-import { parseScriptKey } from "../../contract/object-keys.ts";
+import { parseInitKey, parseScriptKey } from "../../contract/object-keys.ts";
 import type { SkipReason } from "../result.ts";
 import { packedProblem } from "./check-ranges.ts";
 
@@ -32,6 +32,7 @@ export function checkCoverageFile(value: unknown): CoverageFile {
   if (!Array.isArray(file.invocations)) invalid("invocations is not an array");
   for (const invocation of file.invocations as unknown[]) checkInvocation(invocation);
   checkCollection(file);
+  checkWindow(file);
   if (!Array.isArray(file.scripts)) invalid("scripts is not an array");
   const scripts = file.scripts as unknown[];
   if (file.lost !== undefined) {
@@ -95,6 +96,20 @@ function checkCollection(file: Fields): void {
   }
 }
 
+/** What the file says of the window that it is. */
+function checkWindow({ exact, inits }: Fields): void {
+  if (exact !== undefined && exact !== true) invalid("exact is not true");
+  if (inits === undefined) return;
+  const isReference = (value: unknown) =>
+    isObject(value) &&
+    typeof value.init === "string" &&
+    parseInitKey(value.init) !== undefined &&
+    isNatural(value.sequence);
+  if (!Array.isArray(inits) || !inits.every(isReference)) {
+    invalid("inits is not a list of init keys and sequences");
+  }
+}
+
 /** One entry of `scripts`. Throws `UnusableFile`. */
 export function checkScript(
   value: unknown,
@@ -151,6 +166,6 @@ export function isNatural(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function isCollectedFrom(value: unknown): boolean {
+export function isCollectedFrom(value: unknown): boolean {
   return value === "start" || value === "late";
 }

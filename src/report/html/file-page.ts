@@ -20,7 +20,7 @@ export function filePage(model: ReportModel, file: FileView, nonce: string): str
       (metric) =>
         html`<span class="figure">${metricNames[metric]} <b>${percentText(file.figures[metric])}</b> ${file.figures[metric].covered}/${file.figures[metric].total}</span>`,
     )}</span><span class="buttons"><button type="button" data-step="-1" hidden title="Key p">↑ Previous</button> <button type="button" data-step="1" hidden title="Key n">↓ Next uncovered</button> <button type="button" data-theme-toggle hidden>Light / dark</button></span></div></div>
-<div class="above">${unknownNote(unknown.length)}${functionList(file)}</div>
+<div class="above">${unknownNote(unknown.length)}${atLoadNote(file)}${functionList(file)}</div>
 ${lines === undefined ? missingSource(file) : sourceView(lines)}`,
   );
 }
@@ -30,12 +30,17 @@ function unknownNote(pieces: number): Markup | undefined {
   return html`<p class="soft">Lines on grey: whether they ran is unknown; they are in no figure.</p>`;
 }
 
+function atLoadNote({ linesAtLoad }: FileView): Markup | undefined {
+  if (linesAtLoad.size === 0) return undefined;
+  return html`<p class="soft"><span class="legend">1×</span> ran only when the module was loaded, once per environment or more.</p>`;
+}
+
 function functionList(file: FileView): Markup | undefined {
   if (file.functions.length === 0) return undefined;
   const never = file.functions.filter((fn) => fn.hits === 0).length;
   return html`<details class="functions"><summary>${file.functions.length} functions, ${never} never ran</summary><ul>${file.functions.map(
     (fn) =>
-      html`<li><a class="mono" href="#L${fn.line}">${fn.name}</a> <span class="${fn.hits === 0 ? "low" : "soft"}">${fn.hits === 0 ? "never ran" : `${formatHits(fn.hits)}×`}</span></li>`,
+      html`<li><a class="mono" href="#L${fn.line}">${fn.name}</a> <span class="${fn.hits === 0 ? "low" : "soft"}">${fn.hits === 0 ? "never ran" : `${formatHits(fn.hits)}×${fn.atLoad ? " at load" : ""}`}</span></li>`,
   )}</ul></details>`;
 }
 
@@ -56,15 +61,15 @@ function lineRow(line: MarkedLine): Markup {
   const hints = line.hints.map(
     (hint) => html`<span class="hint" data-hint="${hint}" role="note" aria-label="${hint}"></span>`,
   );
-  const state = line.state === "none" ? "" : ` ${line.state}`;
+  const state = (line.state === "none" ? "" : ` ${line.state}`) + (line.atLoad ? " load" : "");
   return html`<div class="row${state}" id="L${line.number}"><a class="no" href="#L${line.number}">${line.number}</a>${hitsCell(line)}<span class="text">${line.pieces.map(piece)}${hints}</span></div>
 `;
 }
 
-function hitsCell({ hits, countsHits }: MarkedLine): Markup {
+function hitsCell({ hits, countsHits, atLoad }: MarkedLine): Markup {
   if (hits === undefined) return html`<span class="hits"></span>`;
   if (!countsHits) return html`<span class="hits">${hits > 0 ? "ran" : "no"}</span>`;
-  return html`<span class="hits" title="${hits} hits">${formatHits(hits)}×</span>`;
+  return html`<span class="hits" title="${hits} hits${atLoad ? ", at load" : ""}">${formatHits(hits)}×</span>`;
 }
 
 /** Exact up to 9,999, then 12k and 3.4M. */

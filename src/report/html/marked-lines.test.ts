@@ -20,13 +20,14 @@ test("Python: lines and jumps are those that coverage.py reports", () => {
   const loc = { start: { line: 6, column: 0 }, end: { line: 6, column: 1 } };
   coverage.data.branchMap[0] = { loc, type: "if", locations: [loc], line: 6 };
   coverage.data.b[0] = [0];
-  const file = viewFile(coverage, {
+  const python = {
     executedLines: gold.executed_lines,
     missingLines: gold.missing_lines,
     excludedLines: gold.excluded_lines,
     executedBranches: gold.executed_branches,
     missingBranches: gold.missing_branches,
-  });
+  };
+  const file = viewFile(coverage, { python });
   const lines = markLines(goldFile("orders.py"), file, []);
   const numbers = (state: string) => lines.filter((line) => line.state === state).map((line) => line.number);
   expect(numbers("miss")).toEqual(gold.missing_lines);

@@ -11,6 +11,8 @@ export interface MarkedLine {
   state: LineState;
   /** Of the line's first statements; undefined where none starts. */
   hits: number | undefined;
+  /** It ran only when its module was loaded. */
+  atLoad: boolean;
   /** False: `hits` says only whether it ran. */
   countsHits: boolean;
   pieces: { text: string; syntax: SyntaxKind | undefined; missed: boolean }[];
@@ -38,6 +40,7 @@ export function markLines(source: string, file: FileView, unknown: readonly Unkn
     return {
       number,
       hits,
+      atLoad: file.linesAtLoad.has(number),
       countsHits: file.countsHits,
       pieces,
       hints: lineHints,

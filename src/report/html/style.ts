@@ -69,6 +69,7 @@ details.functions ul { columns: 260px; list-style: none; padding: 4px 0; margin:
 .hit .no { border-left-color: var(--high) } .hit .hits { background: var(--high-bg); color: var(--high) }
 .part .no { border-left-color: var(--medium) } .part .hits { background: var(--medium-bg); color: var(--medium) }
 .miss .no { border-left-color: var(--low) } .miss .hits, .miss .text { background: var(--low-bg) } .miss .hits { color: var(--low) }
+.load .hits, .legend { text-decoration: underline dotted; text-underline-offset: 3px } .legend { color: var(--high) }
 .unknown .no { border-left: 4px dotted var(--soft) } .unknown .hits, .unknown .text { background: var(--unknown-bg) }
 .part i.m { background: var(--low-mark) } .source i { font-style: normal }
 .k { color: var(--keyword) } .s { color: var(--string) } .d { color: var(--number) } .c { color: var(--comment) }

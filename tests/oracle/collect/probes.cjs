@@ -8,6 +8,6 @@ const { settleMs, probes } = JSON.parse(optionsText);
 const counts = new Uint32Array(new SharedArrayBuffer(4 * probes));
 Object.defineProperty(globalThis, "__lambdaCoverageProbes", { value: () => counts });
 
-runEvents(entry, JSON.parse(fs.readFileSync(eventsFile, "utf8")), settleMs).then((results) => {
+runEvents(entry, JSON.parse(fs.readFileSync(eventsFile, "utf8")), { settleMs }).then((results) => {
   fs.writeFileSync(output, JSON.stringify({ counts: [...counts], results }));
 });

@@ -6,7 +6,7 @@
  * none inlined; and coverage is started once more, which throws away what was optimised before.
  */
 import { setFlagsFromString } from "node:v8";
-import { watchUserThreads } from "./user-threads.ts";
+import { watchUserThreads } from "../user-threads.ts";
 
 /** An unknown flag prints an error to the function's own log: only versions of Node.js that were tested. */
 const testedMajors = ["22", "24", "26"];

@@ -6,6 +6,7 @@ import { Session } from "node:inspector";
 import { type Granularity, profilerStopped } from "../../../contract/coverage-file.ts";
 import { packRanges, type V8Function } from "../../../contract/ranges.ts";
 import type { Snapshot, SnapshotScript } from "../../shared/messages.ts";
+import type { Collector } from "../collector.ts";
 import type { ScriptFilter } from "../script-filter.ts";
 import { type Canary, canaryUrl, createCanary } from "./canary.ts";
 import { createExactWindows } from "./exact-windows.ts";
@@ -16,26 +17,11 @@ interface V8Script {
   functions: V8Function[];
 }
 
-export type Take = { snapshot: Snapshot } | { lost: string };
-
 export interface ProfilerOptions {
   granularity: Granularity;
   /** Count every call in later snapshots, too: COVERAGE_EXACT_WINDOWS. */
   exactWindows: boolean;
   filter: ScriptFilter;
-}
-
-export interface Profiler {
-  /**
-   * Counters since the last take, reset by it. Synchronous: 2 to 20 ms. `isLast`: the process ends, or its time is up;
-   * nothing is prepared for another.
-   */
-  take(isLast?: boolean): Take;
-  /** Resets the counters and keeps nothing. */
-  discard(): void;
-  /** Whether V8 still counts for us. */
-  readonly running: boolean;
-  stop(): void;
 }
 
 /** Per function without call counts it costs nearly nothing, once what is hot has been reported; see bench/hot. */
@@ -46,7 +32,7 @@ const modes = {
 
 const maxCount = 2 ** 31 - 1;
 
-export function startProfiler({ granularity, exactWindows, filter }: ProfilerOptions): Profiler {
+export function startProfiler({ granularity, exactWindows, filter }: ProfilerOptions): Collector {
   const session = new Session();
   session.connect();
   const post = <T>(method: string, params?: object): T => {
@@ -94,10 +80,11 @@ export function startProfiler({ granularity, exactWindows, filter }: ProfilerOpt
     else session.disconnect();
   };
   return {
+    kind: "v8",
     get running() {
       return running;
     },
-    take(isLast = false) {
+    take({ isLast }) {
       if (!running) return { lost: profilerStopped };
       const began = performance.now();
       const scripts = takeScripts();
@@ -109,11 +96,14 @@ export function startProfiler({ granularity, exactWindows, filter }: ProfilerOpt
       return { lost: running ? "canary" : profilerStopped };
     },
     discard() {
-      if (!running) return;
+      if (!running) return undefined;
       if (takeScripts() === undefined) restart();
       // Not all that ran since the last file will be in the next.
       isWhole = false;
+      return undefined;
     },
+    // A take of its own would cost a cold start 2 to 20 ms; see docs/decisions.
+    loaded: () => undefined,
     stop() {
       if (running) session.disconnect();
       running = false;

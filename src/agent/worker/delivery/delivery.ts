@@ -22,20 +22,12 @@ import {
   retryPending,
   storeContent,
   storeCoverage,
-  storeScript,
 } from "./store-files.ts";
-import type {
-  ContentOutcome,
-  ContentUpload,
-  CoverageUpload,
-  DeliveryResult,
-  ScriptUpload,
-} from "./uploads.ts";
+import type { ContentOutcome, ContentUpload, CoverageUpload, DeliveryResult } from "./uploads.ts";
 
 export interface Delivery {
   /** Retries within the budget, falls back to /tmp, writes the log line and metrics; never rejects. */
   storeCoverage(file: CoverageUpload, budget: Budget): Promise<DeliveryResult>;
-  storeScript(script: ScriptUpload, budget: Budget): Promise<ContentOutcome>;
   /** Stores an object that is named by its content, unless it is there. */
   storeContent(content: ContentUpload, budget: Budget): Promise<ContentOutcome>;
   /** Whether an earlier environment noted that all scripts of this set are in the bucket. */
@@ -88,7 +80,6 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const breaker = createCircuitBreaker();
   return {
     storeCoverage: (file, budget) => storeCoverage(parts, file, budget),
-    storeScript: (script, budget) => storeScript(parts, script, budget),
     storeContent: (content, budget) => storeContent(parts, content, budget),
     hasScriptSet: (sha256, budget) => hasScriptSet(parts, sha256, budget),
     noteScriptSet: (sha256, scripts, budget) => noteScriptSet(parts, sha256, scripts, budget),

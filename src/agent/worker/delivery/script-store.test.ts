@@ -17,8 +17,9 @@ afterEach(async () => {
 });
 afterAll(() => s3.stop());
 
-function newScript(source: string): { sha256: string; body: Uint8Array } {
-  return { sha256: sha256Hex(source), body: gzipSync(source) };
+function newScript(source: string) {
+  const failure = { message: "Failed to upload script file" };
+  return { key: formatScriptKey(sha256Hex(source)), failure, body: gzipSync(source) };
 }
 
 async function calls(): Promise<string[]> {
@@ -27,8 +28,8 @@ async function calls(): Promise<string[]> {
 
 test("a script is stored once: the second environment only asks", async () => {
   const script = newScript("first");
-  expect(await newTrial(s3).delivery.storeScript(script, within(2000))).toBe("stored");
-  expect(await newTrial(s3).delivery.storeScript(script, within(2000))).toBe("exists");
+  expect(await newTrial(s3).delivery.storeContent(script, within(2000))).toBe("stored");
+  expect(await newTrial(s3).delivery.storeContent(script, within(2000))).toBe("exists");
   expect(await calls()).toEqual(["HEAD 404", "PUT 200", "HEAD 200"]);
 });
 
@@ -48,19 +49,17 @@ test.each(Object.entries(grants))("enough: %s", async (name, allow) => {
   const { delivery } = newTrial(s3);
   const [file, script] = [newFile(), newScript(name)];
   expect(await delivery.storeCoverage(file, within(2000))).toMatchObject({ outcome: "stored" });
-  expect(await delivery.storeScript(script, within(2000))).toBe("stored");
+  expect(await delivery.storeContent(script, within(2000))).toBe("stored");
   // Missing keys answer 403 without s3:ListBucket; a script that is there answers 200, 403 or 412.
-  expect(await delivery.storeScript(script, within(2000))).toBe("exists");
+  expect(await delivery.storeContent(script, within(2000))).toBe("exists");
   await s3.setPolicy();
-  expect(
-    gunzipSync((await readObject(s3, formatScriptKey(script.sha256)))?.body as Uint8Array).toString(),
-  ).toBe(name);
+  expect(gunzipSync((await readObject(s3, script.key))?.body as Uint8Array).toString()).toBe(name);
 });
 
 test("two environments at once: whoever comes second finds it there", async () => {
   const script = newScript("race");
   await s3.setFaults({ faults: [{ kind: "PreconditionFailed", match: { method: "PUT" } }] });
-  expect(await newTrial(s3).delivery.storeScript(script, within(2000))).toBe("exists");
+  expect(await newTrial(s3).delivery.storeContent(script, within(2000))).toBe("exists");
 });
 
 test("a conflict is tried again", async () => {
@@ -68,14 +67,14 @@ test("a conflict is tried again", async () => {
   await s3.setFaults({
     faults: [{ kind: "ConditionalRequestConflict", match: { method: "PUT" }, times: 1 }],
   });
-  expect(await newTrial(s3).delivery.storeScript(script, within(2000))).toBe("stored");
+  expect(await newTrial(s3).delivery.storeContent(script, within(2000))).toBe("stored");
 });
 
 test("a script that cannot be stored is said so, with what to allow", async () => {
   await s3.setPolicy({ allow: [] });
   const { delivery, lines } = newTrial(s3);
   const script = newScript("denied");
-  expect(await delivery.storeScript(script, within(2000))).toBe("failed");
+  expect(await delivery.storeContent(script, within(2000))).toBe("failed");
   expect(lines).toHaveLength(1);
   expect(lines[0]?.details?.remedy).toContain(`s3:PutObject on arn:aws:s3:::${bucket}/coverage-scripts/*`);
 });

@@ -1,6 +1,6 @@
 /** What delivery does with files: store one, store by content once, store what was left behind. */
 import { gzipSync } from "node:zlib";
-import { formatScriptKey, formatScriptSetKey } from "../../../contract/object-keys.ts";
+import { formatScriptSetKey } from "../../../contract/object-keys.ts";
 import type { DeliveryStatus } from "../../shared/delivery-status.ts";
 import type { Budget } from "../../shared/hold-budget.ts";
 import type { DeliveryOptions } from "./delivery.ts";
@@ -9,13 +9,7 @@ import { lostRecord, type Markers } from "./markers.ts";
 import { remedyFor } from "./remedies.ts";
 import type { S3Client, S3Outcome } from "./s3-client.ts";
 import { logFailure, logResult, roundMs, writeMetrics } from "./upload-lines.ts";
-import type {
-  ContentOutcome,
-  ContentUpload,
-  CoverageUpload,
-  DeliveryResult,
-  ScriptUpload,
-} from "./uploads.ts";
+import type { ContentOutcome, ContentUpload, CoverageUpload, DeliveryResult } from "./uploads.ts";
 
 export interface DeliveryParts extends DeliveryOptions {
   bucket: string;
@@ -58,15 +52,6 @@ export async function storeCoverage(
   logResult(parts, file, result);
   if (parts.settings.metrics) writeMetrics(parts, file, result);
   return result;
-}
-
-export function storeScript(
-  parts: DeliveryParts,
-  { sha256, ...script }: ScriptUpload,
-  budget: Budget,
-): Promise<ContentOutcome> {
-  const failure = { message: "Failed to upload script file" };
-  return storeContent(parts, { key: formatScriptKey(sha256), failure, ...script }, budget);
 }
 
 /**

@@ -47,9 +47,3 @@ export interface ContentUpload {
 
 /** `failed`: to be tried again; `gone`: nobody has it any more. */
 export type ContentOutcome = "stored" | "exists" | "failed" | "gone";
-
-export interface ScriptUpload {
-  sha256: string;
-  body: ContentUpload["body"];
-  likelyMissing?: boolean;
-}

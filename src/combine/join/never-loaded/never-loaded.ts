@@ -1,5 +1,6 @@
 /** Files that no environment loaded: all their counters are 0. */
 
+import type { Count, FileCounts, WindowReason } from "../../counters.ts";
 import type { FileTable } from "../../map/probe-table.ts";
 import type { CombineOptions } from "../../options.ts";
 import { sha256Hex } from "../../sha256.ts";
@@ -8,8 +9,16 @@ import { safePath } from "../original-path.ts";
 import { pathFilter } from "../patterns.ts";
 import type { SourceFiles } from "../source-files.ts";
 
-/** Returns the paths that were added. A file that cannot be parsed is left out: it may not be code. */
-export async function addNeverLoaded(options: CombineOptions, files: SourceFiles): Promise<string[]> {
+/**
+ * Returns the paths that were added. `window`: why a file that no environment mentions may have been loaded all the
+ * same; then whether it ran is unknown.
+ * A file that cannot be parsed is left out: it may not be code.
+ */
+export async function addNeverLoaded(
+  options: CombineOptions,
+  files: SourceFiles,
+  window: WindowReason | undefined,
+): Promise<string[]> {
   const added: string[] = [];
   const isWanted = pathFilter(options);
   for await (const { path, source } of options.all ?? []) {
@@ -27,8 +36,8 @@ export async function addNeverLoaded(options: CombineOptions, files: SourceFiles
       deployed: false,
     };
     const file = files.file(identity, { functionName: "", lastSeenMs: 0 }, () => new JoinedFile());
-    file.counters.add(table, noHits(table), []);
-    added.push(safe);
+    file.counters.add(table, noHits(table, window));
+    if (window === undefined) added.push(safe);
   }
   return added.sort();
 }
@@ -38,10 +47,12 @@ function hasCounters({ statements, functions, branches }: FileTable): boolean {
   return statements.length + functions.length + branches.length > 0;
 }
 
-function noHits(table: FileTable) {
+function noHits(table: FileTable, window: WindowReason | undefined): FileCounts {
+  const count: Count = { hits: window === undefined ? 0 : undefined, atLoad: false };
   return {
-    statements: table.statements.map(() => 0),
-    functions: table.functions.map(() => 0),
-    branches: table.branches.map(({ probes }) => probes.map(() => 0)),
+    statements: table.statements.map(() => count),
+    functions: table.functions.map(() => count),
+    branches: table.branches.map(({ probes }) => probes.map(() => count)),
+    reasons: window === undefined ? [] : [window],
   };
 }

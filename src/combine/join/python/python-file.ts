@@ -1,8 +1,9 @@
 /** One Python source: lines and branches as coverage.py counts them, and as Istanbul's counters. */
 import type { FileCoverageData } from "istanbul-lib-coverage";
 import type { PythonScriptFile } from "../../../contract/script-file.ts";
+import type { WindowReason } from "../../counters.ts";
 import type { PythonCounts } from "../../fold/python-counts.ts";
-import type { PythonFileCoverage, UnknownCode } from "../../result.ts";
+import type { AtLoad, PythonFileCoverage, UnknownCode } from "../../result.ts";
 import type { SourceCounters } from "../source-files.ts";
 import { type Arc, analyse, joinAnalyses } from "./analyse.ts";
 
@@ -13,20 +14,30 @@ interface Parsed {
   arcs: Map<string, Arc>;
   hasArcs: boolean;
   isLate: boolean;
+  /** What did not run in the selection may have run before it. */
+  window: WindowReason | undefined;
 }
 
 export class PythonFile implements SourceCounters {
   /** By the script's hash. */
   readonly #parsed = new Map<string, Parsed>();
 
-  add(script: PythonScriptFile, counts: PythonCounts): void {
-    const fresh = { script, lines: new Set<number>(), arcs: new Map(), hasArcs: false, isLate: false };
+  add(script: PythonScriptFile, counts: PythonCounts, window: WindowReason | undefined): void {
+    const fresh = {
+      script,
+      lines: new Set<number>(),
+      arcs: new Map(),
+      hasArcs: false,
+      isLate: false,
+      window: undefined,
+    };
     const parsed: Parsed = this.#parsed.get(script.sha256) ?? fresh;
     this.#parsed.set(script.sha256, parsed);
     for (const line of counts.lines) parsed.lines.add(line);
     for (const arc of counts.arcs()) parsed.arcs.set(arc.join(), arc);
     if (counts.hasArcs) parsed.hasArcs = true;
     if (counts.isLate) parsed.isLate = true;
+    parsed.window ??= window;
   }
 
   get isEmpty(): boolean {
@@ -39,7 +50,8 @@ export class PythonFile implements SourceCounters {
     return {
       ...known,
       missingLines: known.missingLines.filter((line) => !unknown.has(line)),
-      missingBranches: known.missingBranches.filter(([from]) => !unknown.has(from)),
+      missingBranches:
+        this.#window === undefined ? known.missingBranches.filter(([from]) => !unknown.has(from)) : [],
     };
   }
 
@@ -50,8 +62,13 @@ export class PythonFile implements SourceCounters {
       .reduce(joinAnalyses);
   }
 
-  /** Module-level lines that may have run before a late start. */
+  get #window(): WindowReason | undefined {
+    return [...this.#parsed.values()].find(({ window }) => window !== undefined)?.window;
+  }
+
+  /** All that did not run in a window; else module-level lines that may have run before a late start. */
   #unknownLines(known: PythonFileCoverage): Set<number> {
+    if (this.#window !== undefined) return new Set(known.missingLines);
     const late = [...this.#parsed.values()].filter(({ isLate }) => isLate);
     const missing = new Set(known.missingLines);
     const moduleLines = late.flatMap(({ script }) => script.moduleLines ?? []);
@@ -99,6 +116,16 @@ export class PythonFile implements SourceCounters {
     const lines = [...this.#unknownLines(this.#analysed())].sort((a, b) => a - b);
     if (lines.length === 0) return undefined;
     const statements = lines.map((line) => ({ start: { line, column: 0 }, end: { line, column: 0 } }));
-    return { reasons: ["late"], statements, functions: [], branches: [] };
+    return { reasons: [this.#window ?? "late"], statements, functions: [], branches: [] };
+  }
+
+  /** By the ids of `coverage`. */
+  atLoad(): AtLoad {
+    const moduleLines = new Set([...this.#parsed.values()].flatMap(({ script }) => script.moduleLines ?? []));
+    const { s, statementMap } = this.coverage("");
+    const statements = Object.keys(s)
+      .map(Number)
+      .filter((id) => (s[id] as number) > 0 && moduleLines.has(statementMap[id]?.start.line as number));
+    return { statements, functions: [], branches: [] };
   }
 }
