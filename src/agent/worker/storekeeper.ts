@@ -149,6 +149,7 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
         environmentId,
         sequence: sequence++,
         requestId,
+        collector: probeTakes === undefined ? "v8" : "probes",
         measures: {
           initializationMs: taken.initializationMs,
           finalizationMs: Math.max(0, clock.wallTime() - taken.finishedAt),
