@@ -4,7 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
-import type { CoverageFile } from "../../src/contract/coverage-file.ts";
+import type {
+  CoverageFile,
+  NodeScriptCoverage,
+  ProbesScriptCoverage,
+} from "../../src/contract/coverage-file.ts";
+import { countOf, type ProbePlan, plannedStatements } from "../../src/contract/probe-plan.ts";
 import { forEachRange } from "../../src/contract/ranges.ts";
 import type { ScriptFile } from "../../src/contract/script-file.ts";
 import {
@@ -143,12 +148,18 @@ export class Host {
   async countAt(files: readonly CoverageFile[], path: string, needle: string): Promise<number> {
     let total = 0;
     for (const file of files) {
-      for (const script of file.scripts) {
-        if (script.kind !== "v8" || script.path !== path || script.script === null) continue;
+      for (const script of file.scripts as NodeScriptCoverage[]) {
+        if (script.path !== path || script.script === null) continue;
         const { source } = await this.object<ScriptFile>(script.script);
         const offset = source.indexOf(needle);
         if (offset < 0) throw new Error(`${needle} is not in the stored source of ${path}`);
         let count = 0;
+        if (script.kind === "probes") {
+          const { plan, counts } = await this.probeCounts(script);
+          const statement = [...plannedStatements(plan)].find(({ start }) => start === offset);
+          total += countOf(plan, statement?.reference ?? 0, counts) ?? Number.NaN;
+          continue;
+        }
         forEachRange(script.ranges, (start, end, rangeCount) => {
           if (start <= offset && offset < end) count = Math.abs(rangeCount);
         });
@@ -156,6 +167,17 @@ export class Host {
       }
     }
     return total;
+  }
+
+  /** The counts of a probed file by the number of the probe, with the plan that reads them. */
+  async probeCounts(script: ProbesScriptCoverage): Promise<{ plan: ProbePlan; counts: Float64Array }> {
+    const plan = await this.object<ProbePlan>(script.plan as string);
+    const counts = new Float64Array(plan.probes);
+    for (let at = 0, probe = 0; at < script.counts.length; at += 2, probe++) {
+      probe += script.counts[at] as number;
+      counts[probe] = script.counts[at + 1] as number;
+    }
+    return { plan, counts };
   }
 
   /** The function's own log lines: without Lambda's, without ours, without times and ids. */

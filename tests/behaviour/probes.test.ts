@@ -16,12 +16,7 @@ import {
   type ProbeManifest,
   probesFolder,
 } from "../../src/contract/probe-manifest.ts";
-import {
-  countOf,
-  type ProbePlan,
-  plannedFunctions,
-  plannedStatements,
-} from "../../src/contract/probe-plan.ts";
+import { countOf, plannedFunctions, plannedStatements } from "../../src/contract/probe-plan.ts";
 import type { ScriptFile } from "../../src/contract/script-file.ts";
 import { probeFolder } from "../../src/probe-package/index.ts";
 import { Host, runtimes } from "./host.ts";
@@ -84,20 +79,15 @@ const probesOf = (file: CoverageFile | undefined): ProbesScriptCoverage[] =>
   (file?.scripts ?? []).filter((script) => (script as NodeScriptCoverage).kind === "probes") as never;
 
 /** Hits by the text of each statement and the name of each function, read by the stored plan. */
-async function hitsOf({ script, plan, counts }: ProbesScriptCoverage): Promise<Record<string, number>> {
-  const stored = await host.object<ProbePlan>(plan as string);
-  const { source } = await host.object<ScriptFile>(script as string);
-  const slice = new Float64Array(stored.probes);
-  for (let at = 0, probe = 0; at < counts.length; at += 2, probe++) {
-    probe += counts[at] as number;
-    slice[probe] = counts[at + 1] as number;
-  }
+async function hitsOf(script: ProbesScriptCoverage): Promise<Record<string, number>> {
+  const { source } = await host.object<ScriptFile>(script.script as string);
+  const { plan, counts } = await host.probeCounts(script);
   const hits: Record<string, number> = {};
-  for (const { start, end, reference } of plannedStatements(stored)) {
-    hits[source.slice(start, end)] = countOf(stored, reference, slice) ?? Number.NaN;
+  for (const { start, end, reference } of plannedStatements(plan)) {
+    hits[source.slice(start, end)] = countOf(plan, reference, counts) ?? Number.NaN;
   }
-  for (const { name, reference } of plannedFunctions(stored)) {
-    if (name !== undefined) hits[name] = countOf(stored, reference, slice) ?? Number.NaN;
+  for (const { name, reference } of plannedFunctions(plan)) {
+    if (name !== undefined) hits[name] = countOf(plan, reference, counts) ?? Number.NaN;
   }
   return hits;
 }

@@ -58,7 +58,7 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
   const takes = probeTakes ?? createV8Takes(context, ask);
   const novelty = createNovelty();
   const noteBusy = createBusyHandlerNote(log, settings);
-  const inits = createInitFiles({ delivery, granularity: settings.granularity });
+  const inits = createInitFiles({ delivery, granularity: settings.granularity, clock });
   const wanted = createWantedScripts({ delivery, clock, content: takes.content });
   let sequence = 0;
   let owed: Marker | undefined;
