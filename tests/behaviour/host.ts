@@ -172,7 +172,8 @@ export class Host {
     const text = await this.lambda.logs(functionName);
     return text
       .split("\n")
-      .filter((line) => line !== "" && !/^(START|END|REPORT|INIT_START|INIT_REPORT) /.test(line));
+      .filter((line) => line !== "" && !/^(START|END|REPORT|INIT_START|INIT_REPORT) /.test(line))
+      .map((line) => line.replace(ownFolder, ""));
   }
 
   async eventsOf(sandboxId: string): Promise<LocalEvent[]> {
@@ -186,6 +187,9 @@ function endpointOf({ endpoint, region, accessKeyId, secretAccessKey }: LocalS3)
 }
 
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+
+/** Without mount namespaces /var and /opt lie in a folder that is named as the function is. */
+const ownFolder = /\/\S*?\/lambda-coverage-local-\w+\/functions\/[\w-]+(?=\/(?:var|opt)\/)/g;
 
 function isOurs(line: string): boolean {
   return line.includes('"source":"lambda-coverage"');
@@ -203,7 +207,7 @@ export interface Seen {
 
 export function seen(result: InvokeResult): Seen {
   const { statusCode, functionError, contentType, timedOut, requestId } = result;
-  const text = result.payload.replaceAll(requestId, "<id>");
+  const text = result.payload.replaceAll(requestId, "<id>").replace(ownFolder, "");
   let payload: unknown = text;
   let trace: string[] | undefined;
   if (functionError !== undefined) {

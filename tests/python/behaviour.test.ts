@@ -1,4 +1,7 @@
-/** Python functions held against themselves without the layer, and what arrives of each ending. */
+/**
+ * Python functions held against themselves without the layer, and what arrives of each ending.
+ * @module-tag python
+ */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
