@@ -67,7 +67,7 @@ export function lacking(name: NeedName): string | undefined {
 /** Debian's packages of all that this machine lacks. */
 export function missingPackages(): string[] {
   const missing: Need[] = Object.values(needs).filter(({ isThere }) => !isThere());
-  return missing.flatMap(({ packages }) => packages);
+  return [...new Set(missing.flatMap(({ packages }) => packages))];
 }
 
 export function chromiumPath(): string | undefined {
@@ -76,7 +76,8 @@ export function chromiumPath(): string | undefined {
 }
 
 export function libfaketimePath(): string | undefined {
-  const folders = readdirSync("/usr/lib").filter((name) => name.includes("-linux-gnu"));
+  const libraries = existsSync("/usr/lib") ? readdirSync("/usr/lib") : [];
+  const folders = libraries.filter((name) => name.includes("-linux-gnu"));
   const installed = folders.map((name) => join("/usr/lib", name, "faketime/libfaketimeMT.so.1"));
   return [process.env.LIBFAKETIME ?? installed].flat().find((path) => existsSync(path));
 }
