@@ -21,6 +21,7 @@ import {
 import { unzip } from "../../src/local/lambda/unzip.ts";
 import { layerZip } from "./deployed-function.ts";
 import { bucket, otherServer, type RuntimeRow, runtimes, transport } from "./given.ts";
+import { withoutOwnFolder } from "./own-folder.ts";
 
 export { bucket, type RuntimeRow, runtimes };
 
@@ -173,7 +174,7 @@ export class Host {
     return text
       .split("\n")
       .filter((line) => line !== "" && !/^(START|END|REPORT|INIT_START|INIT_REPORT) /.test(line))
-      .map((line) => line.replace(ownFolder, ""));
+      .map(withoutOwnFolder);
   }
 
   async eventsOf(sandboxId: string): Promise<LocalEvent[]> {
@@ -187,9 +188,6 @@ function endpointOf({ endpoint, region, accessKeyId, secretAccessKey }: LocalS3)
 }
 
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
-
-/** Without mount namespaces /var and /opt lie in a folder that is named as the function is. */
-const ownFolder = /\/\S*?\/lambda-coverage-local-\w+\/functions\/[\w-]+(?=\/(?:var|opt)\/)/g;
 
 function isOurs(line: string): boolean {
   return line.includes('"source":"lambda-coverage"');
@@ -207,7 +205,7 @@ export interface Seen {
 
 export function seen(result: InvokeResult): Seen {
   const { statusCode, functionError, contentType, timedOut, requestId } = result;
-  const text = result.payload.replaceAll(requestId, "<id>").replace(ownFolder, "");
+  const text = withoutOwnFolder(result.payload.replaceAll(requestId, "<id>"));
   let payload: unknown = text;
   let trace: string[] | undefined;
   if (functionError !== undefined) {
