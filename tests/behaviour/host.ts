@@ -26,6 +26,7 @@ import {
 import { unzip } from "../../src/local/lambda/unzip.ts";
 import { layerZip } from "./deployed-function.ts";
 import { bucket, otherServer, type RuntimeRow, runtimes, transport } from "./given.ts";
+import { withoutOwnFolder } from "./own-folder.ts";
 
 export { bucket, type RuntimeRow, runtimes };
 
@@ -195,7 +196,8 @@ export class Host {
     const text = await this.lambda.logs(functionName);
     return text
       .split("\n")
-      .filter((line) => line !== "" && !/^(START|END|REPORT|INIT_START|INIT_REPORT) /.test(line));
+      .filter((line) => line !== "" && !/^(START|END|REPORT|INIT_START|INIT_REPORT) /.test(line))
+      .map(withoutOwnFolder);
   }
 
   async eventsOf(sandboxId: string): Promise<LocalEvent[]> {
@@ -226,7 +228,7 @@ export interface Seen {
 
 export function seen(result: InvokeResult): Seen {
   const { statusCode, functionError, contentType, timedOut, requestId } = result;
-  const text = result.payload.replaceAll(requestId, "<id>");
+  const text = withoutOwnFolder(result.payload.replaceAll(requestId, "<id>"));
   let payload: unknown = text;
   let trace: string[] | undefined;
   if (functionError !== undefined) {
