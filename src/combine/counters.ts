@@ -1,7 +1,7 @@
 /** Probe table + counts → the counters of each original file: hits, or undefined where nobody knows. */
 import type { SettledCounts } from "./fold/script-counts.ts";
 import type { FileTable, ProbeTable } from "./map/probe-table.ts";
-import type { Probe } from "./map/repair/terms.ts";
+import { atMost, type Probe, partsOf } from "./map/repair/terms.ts";
 
 /** undefined: unknown. In the order of the table. */
 export interface FileCounts {
@@ -47,6 +47,7 @@ export class CounterReader {
     let hits = 0;
     let isKnown = true;
     for (const term of probe) {
+      if (term <= atMost) return this.#bounded(probe);
       const offset = term < 0 ? ~term : term;
       const count = this.#at(offset);
       if (count === undefined) isKnown = false;
@@ -54,6 +55,18 @@ export class CounterReader {
     }
     if (!isKnown) return undefined;
     return hits < 0 && !this.#allowsNegative ? 0 : hits;
+  }
+
+  /** Where V8's counters only say how often at most and at least: unknown where it may as well not have run. */
+  #bounded(probe: Probe): number | undefined {
+    const { shown, most, least } = partsOf(probe);
+    const hits = this.read(shown);
+    let highest: number | undefined = Number.POSITIVE_INFINITY;
+    for (const sum of most) highest = lowerOf(highest, this.read(sum));
+    if (hits === undefined || highest === undefined || highest === 0) return highest && hits;
+    if (hits === 0) return most.length === 0 ? 0 : undefined;
+    if (least !== undefined && (this.read(least) ?? 0) === 0) return undefined;
+    return Math.min(hits, highest);
   }
 
   #at(offset: number): number | undefined {
@@ -66,4 +79,9 @@ export class CounterReader {
     if (blindHits > 0 || (isLate && lateKnown.at(offset) <= 0)) return undefined;
     return hits;
   }
+}
+
+function lowerOf(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === 0 || b === 0) return 0;
+  return a === undefined || b === undefined ? undefined : Math.min(a, b);
 }

@@ -174,8 +174,7 @@ class TableSink implements CounterSink {
 
   #armProbe(node: AstNode, arm: AstNode | null, before: readonly Probe[]): Probe {
     if (arm === null) {
-      const tested = this.#repairs?.tested(node) ?? [node.start];
-      return combineTerms(tested, [], before.at(-1) ?? []);
+      return this.#repairs?.unwrittenElse(node) ?? combineTerms([node.start], [], before.at(-1) ?? []);
     }
     const inner = arm.type === "BlockStatement" ? arm.start + 1 : arm.start;
     return this.#repairs?.arm(arm) ?? [inner];

@@ -17,8 +17,7 @@ export function classFlow(context: FlowContext, node: AstNode, flow: Probe): Pro
   const entries = initialiserEntries(body, context.source.length);
   for (const member of body.body as AstNode[]) {
     if (member.computed === true) current = expressionFlow(context, member.key as AstNode, current);
-    const { jumps, exits } = context;
-    context.exits = [];
+    const { jumps } = context;
     const entry = isStatic(member) ? entries.static : entries.instance;
     if (member.type === "StaticBlock") listFlow(context, member.body as AstNode[], entry);
     else if (isNode(member.value)) {
@@ -26,7 +25,6 @@ export function classFlow(context: FlowContext, node: AstNode, flow: Probe): Pro
       expressionFlow(context, member.value, entry);
     }
     context.jumps = jumps;
-    context.exits = exits;
   }
   return current;
 }

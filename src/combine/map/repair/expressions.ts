@@ -1,9 +1,11 @@
 /** The flow through expressions: arms of `?:` and logical operators, `await`, nested functions, classes. */
 import { type AstNode, isNode } from "../parse-script.ts";
 import { classFlow } from "./classes.ts";
+import { codeFrom } from "./code-from.ts";
 import type { FlowContext } from "./flow-context.ts";
 import { listFlow, statementFlow } from "./statements.ts";
-import { combineTerms, type Probe } from "./terms.ts";
+import { combineTerms, type Probe, sumOf } from "./terms.ts";
+import { callsSomething } from "./throws.ts";
 
 /** Notes the probes of all in `node`, which is evaluated `flow` times; returns the flow behind it. */
 export function expressionFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
@@ -32,9 +34,9 @@ const specialFlows: Record<string, ExpressionFlow | undefined> = {
   ClassDeclaration: classFlow,
   ClassExpression: classFlow,
   ExportNamedDeclaration: (context, node, flow) =>
-    node.declaration ? statementFlow(context, node.declaration as AstNode, flow) : flow,
+    node.declaration ? statementFlow(context, node.declaration as AstNode, flow, undefined) : flow,
   ExportDefaultDeclaration: (context, node, flow) =>
-    statementFlow(context, node.declaration as AstNode, flow),
+    statementFlow(context, node.declaration as AstNode, flow, undefined),
   VariableDeclarator: (context, node, flow) => {
     context.statements.set(node, flow);
     return childrenFlow(context, node, flow);
@@ -49,16 +51,14 @@ const specialFlows: Record<string, ExpressionFlow | undefined> = {
 };
 
 function functionFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
-  const { jumps, exits } = context;
+  const { jumps } = context;
   context.functions++;
-  context.exits = [];
   const entry: Probe = [node.start];
   for (const param of node.params as AstNode[]) expressionFlow(context, param, entry);
   const body = node.body as AstNode;
   if (body.type === "BlockStatement") listFlow(context, body.body as AstNode[], entry);
   else expressionFlow(context, body, entry);
   context.jumps = jumps;
-  context.exits = exits;
   return flow;
 }
 
@@ -66,8 +66,9 @@ function conditionalFlow(context: FlowContext, node: AstNode, flow: Probe): Prob
   const tested = expressionFlow(context, node.test as AstNode, flow);
   const before = context.jumps;
   const [taken, other] = [node.consequent, node.alternate].map((arm) => armFlow(context, arm as AstNode));
-  if (context.jumps === before) return tested;
-  return combineTerms(taken as Probe, other as Probe);
+  // What came out of a test that may have thrown is what either arm had.
+  if (context.jumps === before && !callsSomething(node.test as AstNode)) return tested;
+  return sumOf(taken as Probe, other as Probe) ?? tested;
 }
 
 /** V8's range of an arm begins with the operator before it: the arm's own start may be a nested function. */
@@ -127,12 +128,10 @@ function suspendFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
   const argument = node.argument as AstNode | null;
   const before = argument ? expressionFlow(context, argument, flow) : flow;
   context.jumps++;
-  const space = /(?:\s|\/\*[\s\S]*?\*\/|\/\/[^\n]*\n)*/y;
-  space.lastIndex = node.end;
-  space.test(context.source);
-  const next = context.source[space.lastIndex];
-  if (next === ";") return [space.lastIndex + 1];
+  const at = codeFrom(context.source, node.end);
+  const next = context.source[at];
+  if (next === ";") return [at + 1];
   // `await x?y:z`: V8's range would begin where the arm's does, and is dropped.
-  const isDropped = space.lastIndex === node.end && /[?:|&]/.test(next ?? "");
+  const isDropped = at === node.end && /[?:|&]/.test(next ?? "");
   return isDropped ? before : [node.end];
 }
