@@ -10,6 +10,7 @@ import { combine } from "../../src/combine/index.ts";
 import { asBucket, deployedScript, type V8Run } from "../../tests/oracle/collected.ts";
 import { MemoryStore } from "../../tests/oracle/memory-store.ts";
 import { astV8ToIstanbul } from "../../tests/oracle/peers.ts";
+import type { FoundCoverage } from "./compare.ts";
 import { withIstanbulPlaces } from "./monocart-places.ts";
 
 export interface Deployed {
@@ -23,14 +24,14 @@ export interface Deployed {
   folder: string;
 }
 
-export type Tool = (deployed: Deployed) => Promise<FileCoverageData>;
+export type Tool = (deployed: Deployed) => Promise<FoundCoverage>;
 
 export const tools: Record<string, Tool> = {
   ours: async ({ url, source, run, entry }) => {
     const script = deployedScript(path.basename(entry), source);
     const store = new MemoryStore(asBucket(run, (from) => (from === url ? script : undefined)));
-    const { coverageMap } = await combine({ store, prefix: "coverage/", exclude: [] });
-    return onlyFile(coverageMap.toJSON());
+    const { coverageMap, unknown } = await combine({ store, prefix: "coverage/", exclude: [] });
+    return { ...onlyFile(coverageMap.toJSON()), unknown: [...unknown.values()][0] };
   },
   "ast-v8-to-istanbul": async ({ url, source, run }) => {
     return onlyFile(await astV8ToIstanbul(run.snapshots, { url, source }));

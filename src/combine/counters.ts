@@ -8,6 +8,8 @@ export interface FileCounts {
   statements: (number | undefined)[];
   functions: (number | undefined)[];
   branches: (number | undefined)[][];
+  /** V8 has no counter for some of them. */
+  isUncounted: boolean;
 }
 
 export class CounterReader {
@@ -16,6 +18,7 @@ export class CounterReader {
   readonly #entries: ReadonlySet<number>;
   readonly #allowsNegative: boolean;
   readonly #length: number;
+  #isUncounted = false;
 
   constructor(table: ProbeTable, counts: SettledCounts, options: { repair: boolean }) {
     this.#counts = counts;
@@ -25,11 +28,13 @@ export class CounterReader {
   }
 
   file(table: FileTable): FileCounts {
-    return {
+    this.#isUncounted = false;
+    const counts = {
       statements: table.statements.map((statement) => this.#highest(statement.probes)),
       functions: table.functions.map((counter) => this.read(counter.probe)),
       branches: table.branches.map((branch) => branch.probes.map((probe) => this.read(probe))),
     };
+    return { ...counts, isUncounted: this.#isUncounted };
   }
 
   #highest(probes: readonly Probe[]): number | undefined {
@@ -59,6 +64,12 @@ export class CounterReader {
 
   /** Where V8's counters only say how often at most and at least: unknown where it may as well not have run. */
   #bounded(probe: Probe): number | undefined {
+    const hits = this.#boundedHits(probe);
+    if (hits === undefined) this.#isUncounted = true;
+    return hits;
+  }
+
+  #boundedHits(probe: Probe): number | undefined {
     const { shown, most, least } = partsOf(probe);
     const hits = this.read(shown);
     let highest: number | undefined = Number.POSITIVE_INFINITY;

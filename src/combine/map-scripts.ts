@@ -106,8 +106,9 @@ export class ScriptMapper {
       };
       const seen = { functionName: from.name, lastSeenMs: script.lastSeenMs };
       const hits = reader.file(file);
+      const reasons = hits.isUncounted ? [...counts.reasons, "uncounted" as const] : counts.reasons;
       for (const files of this.#destinations(from)) {
-        files.file(identity, seen, () => new JoinedFile()).counters.add(file, hits, counts.reasons);
+        files.file(identity, seen, () => new JoinedFile()).counters.add(file, hits, reasons);
       }
     }
   }

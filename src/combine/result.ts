@@ -1,6 +1,7 @@
 /** What `combine()` hands to reports: everything that is known, and by name everything that is not. */
 import type { CoverageMap, Range } from "istanbul-lib-coverage";
 import type { Outcome } from "../contract/coverage-file.ts";
+import type { UnknownReason } from "./fold/script-counts.ts";
 
 export interface CombineResult {
   /**
@@ -95,9 +96,9 @@ export interface EnvironmentLoss {
 export interface UnknownCode {
   /**
    * `late`: compiled before the profiler started; `function-granularity`: only function counters; `restarted`:
-   * something else in the process had V8 throw its block counters away.
+   * something else in the process had V8 throw its block counters away; `uncounted`: V8 has no counter for it.
    */
-  reasons: ("late" | "function-granularity" | "restarted")[];
+  reasons: UnknownReason[];
   statements: Range[];
   functions: { name: string; loc: Range }[];
   branches: { type: string; loc: Range }[];

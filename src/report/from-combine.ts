@@ -173,6 +173,7 @@ const unknownReasons: Record<UnknownCode["reasons"][number], string> = {
   late: "compiled before the profiler started",
   "function-granularity": "collected with COVERAGE_GRANULARITY=function",
   restarted: "V8 threw its block counters away for another debugger or profiler",
+  uncounted: "V8 has no counter for it (default values, generators that may not have begun)",
 };
 
 function unknownNote({ unknown }: CombineResult): Note[] {

@@ -42,8 +42,11 @@ export function twinOffset(length: number, start: number): number {
 }
 
 type CollectedReason = "late" | "function-granularity";
-/** `restarted`: the rest. Without the other two V8 has no block counters only where it threw them away. */
-export type UnknownReason = CollectedReason | "restarted";
+/**
+ * `restarted`: V8 threw its block counters away, since without the other two it has no block counters only then.
+ * `uncounted`: V8 has no counter for it.
+ */
+export type UnknownReason = CollectedReason | "restarted" | "uncounted";
 
 /** How a snapshot was collected. */
 interface Collection {

@@ -149,7 +149,7 @@ class TableSink implements CounterSink {
     if (declared === undefined) return;
     // ast-v8-to-istanbul reads `key: function(){}` at its key, where the function around it counts.
     const own = this.#repairs && counted.type === "Property" ? (counted.value as AstNode) : counted;
-    this.#builder.function(functionName(node), range, declared, [own.start]);
+    this.#builder.function(functionName(node), range, declared, this.#repairs?.entry(own) ?? [own.start]);
   }
 
   branch(type: BranchType, node: AstNode, arms: (AstNode | null)[]): void {

@@ -43,5 +43,6 @@ function noHits(table: FileTable) {
     statements: table.statements.map(() => 0),
     functions: table.functions.map(() => 0),
     branches: table.branches.map(({ probes }) => probes.map(() => 0)),
+    isUncounted: false,
   };
 }

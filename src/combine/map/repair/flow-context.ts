@@ -12,7 +12,13 @@ export interface FlowContext {
   readonly arms: Map<AstNode, Probe>;
   /** By `if`: an `else` that is not written. */
   readonly elses: Map<AstNode, Probe>;
+  /** By function: how often its body began, where V8's count of its calls does not tell. */
+  readonly entries: Map<AstNode, Probe>;
+  /** The flow into the current function's body, where that may not have begun. */
+  unsure: Probe | undefined;
   readonly breaks: Breaks;
+  /** Where V8's counters behind each `await` and `yield` of the current function are read. */
+  resumed: number[];
   /** Jumps and suspensions met so far in the current function: more after than before = the node has some. */
   jumps: number;
   /** Nested functions met so far. */

@@ -31,7 +31,8 @@ function chainFlow(context: FlowContext, node: AstNode, flow: Probe, through: Th
   const alternate = node.alternate as AstNode | null;
   if (alternate === null) {
     const unwritten = combineTerms(tested, never, entry);
-    context.elses.set(node, through ? elseProbe(node, unwritten, through, afterThen) : unwritten);
+    const isSure = tested !== context.unsure;
+    context.elses.set(node, through ? elseProbe(node, { unwritten, isSure, through, afterThen }) : unwritten);
     return sumOf(unwritten, afterThen) ?? tested;
   }
   const otherwise = bodyEntry(alternate);
@@ -65,14 +66,23 @@ function less({ offset, least }: Through, arm: AstNode, afterArm: Probe): Probe 
  * What ran after the `if` less its first arm. The arm may have thrown, then that is too low; the test may have
  * thrown, then what went in less the arm is too high: where both may, the two are the bounds.
  */
-function elseProbe(node: AstNode, unwritten: Probe, through: Through, afterThen: Probe): Probe {
+function elseProbe(node: AstNode, { unwritten, isSure, through, afterThen }: ElseFlows): Probe {
   const consequent = node.consequent as AstNode;
   const rest = less(through, consequent, afterThen);
   const isExact = through.least === through.most;
   if (isExact && (afterThen.length === 0 || !mayThrow(consequent))) return rest;
   const test = node.test as AstNode;
-  if (!mayThrow(test)) return unwritten;
   const most = [unwritten, through.most];
+  if (!mayThrow(test)) return isSure ? unwritten : atLeast(unwritten, most);
   // Reading a property seldom throws, but may.
   return callsSomething(test) ? atLeast(rest, most) : ifAny(atLeast(unwritten, most), rest);
+}
+
+interface ElseFlows {
+  /** What went in less the first arm. */
+  unwritten: Probe;
+  /** Whether what went in is known. */
+  isSure: boolean;
+  through: Through;
+  afterThen: Probe;
 }

@@ -12,6 +12,8 @@ export interface Repairs {
   statement(node: AstNode): Probe | undefined;
   /** The value of a class field. */
   field(node: AstNode): Probe | undefined;
+  /** A function whose body may not have begun though it was called. */
+  entry(node: AstNode): Probe | undefined;
   arm(node: AstNode): Probe | undefined;
   /** The `else` that this `if` does not have. */
   unwrittenElse(node: AstNode): Probe | undefined;
@@ -29,7 +31,10 @@ export class RepairFlow implements Repairs {
       fields: new Map(),
       arms: new Map(),
       elses: new Map(),
+      entries: new Map(),
+      unsure: undefined,
       breaks: new Breaks(),
+      resumed: [],
       jumps: 0,
       functions: 0,
     };
@@ -37,8 +42,8 @@ export class RepairFlow implements Repairs {
 
   /** The next top-level statement, before ast-v8-to-istanbul's walk, which rewrites it. */
   follow(statement: AstNode): void {
-    const { statements, fields, arms, elses } = this.#context;
-    for (const found of [statements, fields, arms, elses]) found.clear();
+    const { statements, fields, arms, elses, entries } = this.#context;
+    for (const found of [statements, fields, arms, elses, entries]) found.clear();
     this.#flow = topLevelFlow(this.#context, statement, this.#flow);
   }
 
@@ -48,6 +53,10 @@ export class RepairFlow implements Repairs {
 
   field(node: AstNode): Probe | undefined {
     return this.#context.fields.get(node);
+  }
+
+  entry(node: AstNode): Probe | undefined {
+    return this.#context.entries.get(node);
   }
 
   arm(node: AstNode): Probe | undefined {

@@ -22,8 +22,12 @@ export function combineTerms(base: Probe, added: Probe, removed: Probe = never):
 
 /** The same; undefined where that gets too long. */
 export function sumOf(base: Probe, added: Probe, removed: Probe = never): Probe | undefined {
+  if (isDoubtful(base) || isDoubtful(added)) {
+    const sum = sumOf(shownOf(base), shownOf(added), shownOf(removed));
+    return sum && ifAny(sum, never);
+  }
   const terms = [...base];
-  for (const term of [...added, ...removed.map((removedTerm) => ~removedTerm)]) {
+  for (const term of [...added, ...shownOf(removed).map((removedTerm) => ~removedTerm)]) {
     const opposite = terms.indexOf(~term);
     if (opposite >= 0) terms.splice(opposite, 1);
     else terms.push(term);
@@ -56,6 +60,16 @@ export function partsOf(probe: Probe): ProbeParts {
   }
   const [shown = never, ...most] = sums;
   return { shown, most, least: end < 0 ? undefined : probe.slice(end + 1) };
+}
+
+function isDoubtful(probe: Probe): boolean {
+  return probe.includes(witness);
+}
+
+/** The count as V8 has it, without the doubt. */
+export function shownOf(probe: Probe): Probe {
+  const end = probe.findIndex((term) => term === witness || term === atMost);
+  return end < 0 ? probe : probe.slice(0, end);
 }
 
 /** A counter that was emitted twice counts what both did. */
