@@ -189,7 +189,7 @@ class Numbers {
   probe(): Probe {
     const length = this.#length();
     // Nearly all have one.
-    if (length === 1) return [this.term()];
+    if (length === 1) return [this.#termOrMark()];
     const terms: number[] = [];
     for (let index = 0; index < length; index++) terms.push(this.#termOrMark());
     return terms;

@@ -3,7 +3,7 @@ import type { AstNode } from "../parse-script.ts";
 import { expressionFlow } from "./expressions.ts";
 import { bodyEntry, type FlowContext } from "./flow-context.ts";
 import { statementFlow } from "./statements.ts";
-import { atLeast, combineTerms, never, type Probe, sumOf } from "./terms.ts";
+import { combineTerms, ifAny, never, type Probe, sumOf } from "./terms.ts";
 import { callsSomething } from "./throws.ts";
 
 export function loopFlow(
@@ -60,21 +60,22 @@ interface LoopFlows {
 
 /**
  * How often the test began: with each turn, and once more for what came out by no `break`. Where it threw it is
- * missing in that: then what begins with it is only bounded.
+ * missing in that: then the operand that it begins with is only known to have run where that or the next one did.
  */
 function startedTests({ node, entered, entry, after, breaks, isPlain }: LoopFlows): {
   flow: Probe;
   first?: Probe;
 } {
+  const test = node.test as AstNode;
   const isDo = node.type === "DoWhileStatement";
   const most = isDo ? entry : combineTerms(entered, entry);
-  if (after === undefined) return { flow: isPlain ? most : [(node.test as AstNode).start] };
+  if (after === undefined) return { flow: isPlain ? most : [test.start] };
   let least = sumOf(entry, after, isDo ? entered : never);
   for (const one of breaks) least = least && sumOf(least, never, one);
   if (least === undefined) return { flow: most };
-  return callsSomething(node.test as AstNode)
-    ? { flow: most, first: atLeast(least, [most]) }
-    : { flow: least };
+  if (!callsSomething(test)) return { flow: least };
+  const second = test.type === "LogicalExpression" ? [(test.right as AstNode).start - 1] : never;
+  return { flow: most, first: ifAny(most, combineTerms(least, second)) };
 }
 
 function firstOperand(test: AstNode): AstNode {
