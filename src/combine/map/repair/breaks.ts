@@ -1,4 +1,4 @@
-/** Which loop or `switch` a `break` leaves, and how often. */
+/** Which loop, `switch` or labelled `try` a `break` leaves, and how often. */
 import type { AstNode } from "../parse-script.ts";
 import type { Probe } from "./terms.ts";
 

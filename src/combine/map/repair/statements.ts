@@ -12,7 +12,7 @@ import { bodyEntry, type FlowContext } from "./flow-context.ts";
 import { ifFlow } from "./if.ts";
 import { loopFlow } from "./loops.ts";
 import { switchFlow } from "./switch.ts";
-import { never, type Probe } from "./terms.ts";
+import { combineTerms, never, type Probe } from "./terms.ts";
 
 /**
  * Notes the probe of `node` and of all in it; returns the flow behind it. `behind`: where V8's counter behind it is
@@ -75,12 +75,7 @@ const specialFlows: Record<string, StatementFlow | undefined> = {
   DoWhileStatement: loopFlow,
   SwitchStatement: switchFlow,
   TryStatement: tryFlow,
-  LabeledStatement: (context, node, flow, behind) => {
-    context.breaks.label(node);
-    const after = statementFlow(context, node.body as AstNode, flow, behind);
-    // A `break` that names it may lead here.
-    return behind === undefined ? flow : after;
-  },
+  LabeledStatement: labelledFlow,
   ReturnStatement: jumpFlow,
   ThrowStatement: jumpFlow,
   BreakStatement: (context, node, flow, behind) => {
@@ -89,6 +84,20 @@ const specialFlows: Record<string, StatementFlow | undefined> = {
   },
   ContinueStatement: jumpFlow,
 };
+
+function labelledFlow(context: FlowContext, node: AstNode, flow: Probe, behind: number | undefined): Probe {
+  const body = node.body as AstNode;
+  context.breaks.label(node);
+  if (body.type !== "TryStatement") {
+    const after = statementFlow(context, body, flow, behind);
+    return behind === undefined ? flow : after;
+  }
+  // A `break` that names a `try` passes V8's counter behind it.
+  const breaks = context.breaks.enter(body);
+  const after = statementFlow(context, body, flow, behind);
+  context.breaks.leave(body);
+  return behind === undefined ? flow : breaks.reduce((sum, one) => combineTerms(sum, one), after);
+}
 
 function jumpFlow(context: FlowContext, node: AstNode, flow: Probe, behind: number | undefined): Probe {
   const argument = node.argument as AstNode | null | undefined;
