@@ -44,6 +44,8 @@ export class CounterReader {
   readonly #table: ProbeTable;
   readonly #init: InitReader;
   readonly #window: WindowReason | undefined;
+  /** Everything that ran is in the files. */
+  readonly #isComplete: boolean;
   #reasons = new Set<UnknownReason>();
 
   constructor(table: ProbeTable, counts: SettledCounts, { repair, init, window }: ReadOptions) {
@@ -54,6 +56,7 @@ export class CounterReader {
     this.#entries = new Set(table.functionRanges.filter((_, index) => index % 3 === 1));
     this.#init = new InitReader(init, this.#entries);
     this.#window = window;
+    this.#isComplete = window === undefined && init.parts.length === 0;
   }
 
   file(table: FileTable): FileCounts {
@@ -77,6 +80,8 @@ export class CounterReader {
 
   #read(probe: Probe): Count {
     const hits = this.#inFiles(probe);
+    // Most counters of most reports.
+    if (hits === 0 && this.#isComplete) return never;
     const level = levelOf(probe, this.#table.moduleLevel, this.#length);
     const atLoad = this.#init.read(probe, level);
     if (hits !== undefined && hits > 0) {
