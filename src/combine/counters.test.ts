@@ -1,27 +1,32 @@
 /** Probes that V8's counters only bound: a number where it is certain that it ran or did not, else unknown. */
 import { expect, test } from "vitest";
 import { CounterReader } from "./counters.ts";
+import { InitCounts } from "./fold/init-counts.ts";
 import { ScriptCounts } from "./fold/script-counts.ts";
-import type { ProbeTable } from "./map/probe-table.ts";
+import type { FlatRange, ProbeTable } from "./map/probe-table.ts";
 import { atLeast, ifAny, joinProbes, never, type Probe } from "./map/repair/terms.ts";
 
 const length = 100;
-const files: ProbeTable["files"] = [];
 const table: ProbeTable = {
   sha256: "",
   mapSha256: "",
   length,
   functionRanges: [0, 0, length],
+  moduleLevel: { deferred: [], loops: [] },
   deployed: true,
-  files,
+  files: [],
 };
+const whole = { repair: true, init: new InitCounts().settle(), window: undefined };
 
 /** 5 hits at 0, 2 at 10, none at 20. */
 function read(probe: Probe): number | undefined {
   const counts = new ScriptCounts();
   const ranges = [0, length, 5, 10, 5, 2, 10, 5, 0];
   counts.add(Int32Array.from(ranges), { late: false, functionGranularity: false });
-  return new CounterReader(table, counts.settle(table.functionRanges, length), { repair: true }).read(probe);
+  const reader = new CounterReader(table, counts.settle(table.functionRanges, length), whole);
+  const statements = [{ at: [1, 0, 1, 1] as FlatRange, probes: [probe] }];
+  const { statements: read } = reader.file({ source: "a.js", statements, functions: [], branches: [] });
+  return read[0]?.hits;
 }
 
 test("the counts that the rest is about", () => {

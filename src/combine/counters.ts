@@ -44,6 +44,8 @@ export class CounterReader {
   readonly #table: ProbeTable;
   readonly #init: InitReader;
   readonly #window: WindowReason | undefined;
+  /** Everything that ran is in the files. */
+  readonly #isComplete: boolean;
   #reasons = new Set<UnknownReason>();
   /** V8 has no counter for what was read last. */
   #isUncounted = false;
@@ -56,6 +58,7 @@ export class CounterReader {
     this.#entries = new Set(table.functionRanges.filter((_, index) => index % 3 === 1));
     this.#init = new InitReader(init, this.#entries);
     this.#window = window;
+    this.#isComplete = window === undefined && init.parts.length === 0;
   }
 
   file(table: FileTable): FileCounts {
@@ -80,6 +83,8 @@ export class CounterReader {
   #read(probe: Probe): Count {
     this.#isUncounted = false;
     const hits = this.#inFiles(probe);
+    // Most counters of most reports.
+    if (hits === 0 && this.#isComplete) return never;
     const shown = shownOf(probe);
     const level = levelOf(shown, this.#table.moduleLevel, this.#length);
     let atLoad = this.#init.read(shown, level);
@@ -96,7 +101,7 @@ export class CounterReader {
   }
 
   #whyUnknown(hits: Hits, atLoad: Hits): readonly UnknownReason[] {
-    if (this.#isUncounted) return ["uncounted"];
+    if (this.#isUncounted) return [...this.#counts.reasons, "uncounted"];
     if (hits === undefined) return this.#counts.reasons;
     if (atLoad === undefined) return ["init-or-first-call"];
     if (this.#window !== undefined) return [this.#window];

@@ -182,7 +182,7 @@ function lossWords({ missingSequences, lostRecords }: EnvironmentLoss): string {
 const unknownReasons: Record<UnknownCode["reasons"][number], string> = {
   late: "compiled before the profiler started",
   "function-granularity": "collected with COVERAGE_GRANULARITY=function",
-  window: "their files do not show all that ran, and earlier ones of their environments are not among them",
+  window: "not all that ran is in these files, and those before them are not here",
   "init-or-first-call": "ran before these files, at load or in an environment's first invocation",
   "init-gone": "may have run before these files, when environments began",
   restarted: "V8 threw its block counters away for another debugger or profiler",
@@ -192,11 +192,14 @@ const unknownReasons: Record<UnknownCode["reasons"][number], string> = {
 function unknownNote({ unknown }: CombineResult): Note[] {
   const codes = [...unknown].filter(([, code]) => unknownCount(code) > 0);
   if (codes.length === 0) return [];
+  const isUpperBound = codes.some(([, { reasons }]) =>
+    reasons.some((reason) => reason === "window" || reason === "init-gone"),
+  );
   return [
     {
       kind: "unknown",
       title: `Whether ${unknownWords(codes)} in ${plural(codes.length, "file")} ran is unknown`,
-      meaning: "They count neither as covered nor as uncovered.",
+      meaning: `They count neither as covered nor as uncovered${isUpperBound ? ": percentages are of the rest, an upper bound" : ""}.`,
       items: codes.map(([path, code]) =>
         item(
           path,
