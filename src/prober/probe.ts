@@ -53,21 +53,15 @@ export function probe(source: string, options: ProbeOptions): ProbedFile {
     path,
   );
   const access = formatAccess(name, options.counters.slice, options.counters.by);
-  const at = headerPlace(parsed, source);
-  const inserts = walk.probes === 0 ? [] : walk.inserts.sorted({ at, text: access });
-  const printed = { text: printWith(source, inserts), inserts };
-  const hidden = options.kind === "commonjs" ? hiddenExports(source, printed.text) : "";
+  const header = { at: headerPlace(parsed, source), text: access };
+  const inserts = walk.probes === 0 ? [] : walk.inserts.sorted(header);
+  const text = printWith(source, inserts);
   const plan = packPlan(source, walk.probes, walk.found);
-  return {
-    ...(hidden === "" ? printed : reprinted(source, walk, { at, text: access + hidden })),
-    plan,
-    leftOut: walk.leftOut,
-  };
-}
-
-function reprinted(source: string, walk: Walk, header: { at: number; text: string }) {
-  const inserts = walk.inserts.sorted(header);
-  return { text: printWith(source, inserts), inserts };
+  const hidden = options.kind === "commonjs" ? hiddenExports(source, text) : "";
+  const { leftOut } = walk;
+  if (hidden === "") return { text, inserts, plan, leftOut };
+  header.text += hidden;
+  return { text: printWith(source, inserts), inserts, plan, leftOut };
 }
 
 const visitors: Visitors = {

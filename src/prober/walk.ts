@@ -90,6 +90,10 @@ export class Walk {
 
   /** Looks at `node` with what the comment before it says. */
   hinted(node: Node, look: () => void): void {
+    if (this.#hints.isEmpty) {
+      look();
+      return;
+    }
     const before = this.ignored;
     this.ignored ||= this.#hints.leavesOut(node);
     look();
