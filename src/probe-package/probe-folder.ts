@@ -117,6 +117,7 @@ function addCopy(path: string, { originals, options, manifest, contents, report 
       counters: { slice, by: originals.isInCycle(path) ? "import" : "function" },
       forUpload: options.onMap !== undefined,
     });
+    if (copied === undefined) return;
     const { entry } = copied;
     manifest.files.push(entry);
     manifest.counters += entry.probes;
