@@ -32,6 +32,7 @@ function visitClass(node: AnyClass, walk: Walk): void {
 
 function visitMethod(member: MethodDefinition, walk: Walk): void {
   const isCounted = member.key.type !== "PrivateIdentifier";
+  walk.keepByName(member.key, member);
   walk.hinted(member, () => visitFunction(member.value, walk, { owner: member, isCounted }));
 }
 
@@ -59,19 +60,18 @@ function visitStaticParts(members: readonly Member[], walk: Walk): void {
 function visitField(member: PropertyDefinition, walk: Walk): void {
   const { value } = member;
   if (!value) return;
+  walk.keepByName(member.key, value);
   const name = fieldName(member);
   const isNamedByKey = nameForWrapped(value, "") !== undefined;
   if (walk.here !== undefined || !isNamedByKey || name !== undefined) {
-    walk.countStatement(value, walk.here ?? walk.expressionProbe(value, nameForWrapped(value, name ?? "")));
-    walk.visit(value);
+    const count = walk.here ?? walk.expressionProbe(value, nameForWrapped(value, name ?? ""));
+    walk.countStatement(value, count, member);
   } else if (member.static) {
-    const count = walk.staticProbe(member.start);
-    walk.countStatement(value, count);
-    walk.visit(value);
+    walk.countStatement(value, walk.staticProbe(member.start), member);
   } else {
-    walk.countWithoutProbe(value, "computed-field-name");
-    walk.visit(value);
+    walk.countWithoutProbe(value, "computed-field-name", member);
   }
+  walk.visit(value);
 }
 
 /** The name that a function in this field has; undefined where it is computed. */

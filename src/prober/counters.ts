@@ -12,15 +12,16 @@ export interface Span {
 }
 
 interface Counted extends Span {
+  /** The node at which Istanbul comes upon it; an initial value's is its declarator or field. */
+  owner: Span;
   count: Count;
   /** A comment leaves it out of the report. */
   ignored: boolean;
 }
 
+/** Its place is its name's, or its first character where it has none. */
 export interface FunctionCounter extends Counted {
   name: string | undefined;
-  /** Its name's place, or the first character of a function without one. */
-  declaration: Span;
   body: Span;
 }
 
@@ -47,8 +48,9 @@ export class Counters {
   /** In Istanbul's order: as one reads, outer before inner. */
   inOrder(): this {
     const byPlace = (a: Span, b: Span) => a.start - b.start || b.end - a.end;
-    this.statements.sort(byPlace);
-    this.functions.sort(byPlace);
+    const byOwner = (a: Counted, b: Counted) => byPlace(a.owner, b.owner);
+    this.statements.sort(byOwner);
+    this.functions.sort(byOwner);
     this.branches.sort(byPlace);
     return this;
   }

@@ -46,18 +46,20 @@ interface ValuePlace {
   startCount: (() => Count) | undefined;
 }
 
-function visitInitialValue({ id, init }: VariableDeclarator, walk: Walk, place: ValuePlace): void {
+function visitInitialValue(declarator: VariableDeclarator, walk: Walk, place: ValuePlace): void {
+  const { id, init } = declarator;
   if (!init) return;
+  walk.keepByName(id, init);
   const { isFirst, isInBlock, startCount } = place;
   // Istanbul counts functions and classes before the whole declaration, so that they keep their names.
   if (startCount !== undefined && isInBlock && !isFirst && isFunctionOrClassExpression(init)) {
     const here = walk.here;
-    walk.countStatement(init, startCount());
+    walk.countStatement(init, startCount(), declarator);
     walk.here = here;
   } else {
     const name = id.type === "Identifier" ? nameForWrapped(init, id.name) : undefined;
     const atStart = isFirst ? startCount?.() : undefined;
-    walk.countStatement(init, atStart ?? walk.here ?? walk.expressionProbe(init, name));
+    walk.countStatement(init, atStart ?? walk.here ?? walk.expressionProbe(init, name), declarator);
   }
   walk.visit(init);
 }

@@ -8,6 +8,7 @@ import type {
   ObjectExpression,
 } from "acorn";
 import { visitFunction } from "./functions.ts";
+import { takenAsText } from "./text-functions.ts";
 import { isPrimitive, mayThrowWhenRead, mayThrowWhenWritten } from "./throwing.ts";
 import type { Visitors, Walk } from "./walk.ts";
 
@@ -21,13 +22,16 @@ function visitMember(node: MemberExpression, walk: Walk): void {
 }
 
 function visitCall(node: CallExpression | NewExpression, walk: Walk): void {
+  if (node.type === "CallExpression") walk.leaveTaken(takenAsText(node), node);
   walk.visit(node.callee);
   if ("optional" in node && node.optional) walk.unsure();
   walk.visitAll(node.arguments);
   walk.unsure();
 }
 
-function visitBinary({ left, operator, right }: BinaryExpression, walk: Walk): void {
+function visitBinary(node: BinaryExpression, walk: Walk): void {
+  const { left, operator, right } = node;
+  walk.leaveTaken(takenAsText(node), node);
   if (left.type !== "PrivateIdentifier") walk.visit(left);
   walk.visit(right);
   if (operator === "===" || operator === "!==") return;
@@ -37,11 +41,13 @@ function visitBinary({ left, operator, right }: BinaryExpression, walk: Walk): v
 
 function visitAssignment({ left, operator, right }: AssignmentExpression, walk: Walk): void {
   if (operator === "=" && left.type !== "MemberExpression") {
+    walk.keepByName(left, right);
     walk.visit(right);
     if (left.type !== "Identifier") walk.visit(left);
     if (left.type !== "Identifier" || mayThrowWhenWritten(left, walk.names)) walk.unsure();
     return;
   }
+  if (left.type === "MemberExpression") walk.keepByName(left.property, right);
   if (left.type === "MemberExpression" && operator === "=") visitTarget(left, walk);
   else walk.visit(left);
   const isConditional = operator === "&&=" || operator === "||=" || operator === "??=";
@@ -65,6 +71,8 @@ function visitObject({ properties }: ObjectExpression, walk: Walk): void {
         walk.unsure();
       }
       const { value } = property;
+      walk.keepByName(property.key, property);
+      walk.keepByName(property.key, value);
       const isMethod = property.method || property.kind !== "init";
       if (isMethod && value.type === "FunctionExpression") visitFunction(value, walk, { owner: property });
       else walk.visit(value);
@@ -106,7 +114,9 @@ export const expressionVisitors: Visitors = {
     walk.visit(argument);
     walk.unsure();
   },
-  TemplateLiteral: ({ expressions }, walk) => {
+  TemplateLiteral: (node, walk) => {
+    const { expressions } = node;
+    walk.leaveTaken(takenAsText(node), node);
     walk.visitAll(expressions);
     if (!expressions.every(isPrimitive)) walk.unsure();
   },

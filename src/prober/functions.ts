@@ -20,8 +20,9 @@ interface FunctionPlace {
 
 export function visitFunction(node: AnyFunction, walk: Walk, place: FunctionPlace = {}): void {
   const { owner = node, isCounted = true } = place;
+  if (node.id) walk.keepByName(node.id, node);
   const reason = walk.keep.get(owner.start);
-  const look = () => visitInside(node, walk, owner, isCounted);
+  const look = () => walk.scopes.within(node, () => visitInside(node, walk, owner, isCounted));
   walk.elsewhere(() => (reason === undefined ? look() : walk.withoutProbes(owner, reason, look)));
 }
 
@@ -35,7 +36,7 @@ function visitInside(node: AnyFunction, walk: Walk, owner: Node, isCounted: bool
   const entry = isCounted ? entryProbe(node, walk) : undefined;
   if (entry !== undefined) countFunction(node, owner, walk, entry);
   if (body.type === "BlockStatement") {
-    walk.hinted(body, () => visitList(body.body, walk));
+    walk.hinted(body, () => walk.scopes.within(body, () => visitList(body.body, walk)));
   } else {
     // Istanbul sees `=> value` as `=> { return value }`.
     walk.countStatement(body, entry ?? []);
@@ -55,10 +56,10 @@ function entryProbe({ body }: AnyFunction, walk: Walk): Count {
 
 function countFunction(node: AnyFunction, owner: Node, walk: Walk, count: Count): void {
   const { id, body } = node;
-  const { start, end } = owner;
+  const { start } = owner;
   const ignored = walk.leavesOutLineOf(start);
-  const declaration = id ?? { start, end: start + 1 };
-  walk.found.functions.push({ start, end, name: id?.name, declaration, body, count, ignored });
+  const declaration = id ? { start: id.start, end: id.end } : { start, end: start + 1 };
+  walk.found.functions.push({ ...declaration, owner, name: id?.name, body, count, ignored });
 }
 
 export const functionVisitors: Visitors = {

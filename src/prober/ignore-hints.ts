@@ -47,6 +47,8 @@ const ruled = new Set([
 
 export class IgnoreHints {
   readonly #byNextStart = new Map<number, HintKind>();
+  /** By where an expression in parentheses begins: where the first of those stands. */
+  readonly #parentheses = new Map<number, number>();
   /** The node that took the hint of a place: the outermost one, which is looked at first. */
   readonly #takenBy = new Map<number, Node>();
   readonly #lines: { start: number; end: number }[] = [];
@@ -62,8 +64,7 @@ export class IgnoreHints {
       nextComment = comment;
       const kind = hint.exec(comment.value)?.[1];
       if (kind === "file") this.#wholeFile = true;
-      else if (kind !== undefined && !this.#byNextStart.has(next))
-        this.#byNextStart.set(next, kind as HintKind);
+      else if (kind !== undefined) this.#add(source, next, kind as HintKind);
     }
     this.#readLines(source, comments);
   }
@@ -73,10 +74,11 @@ export class IgnoreHints {
   }
 
   before(node: Node): HintKind | undefined {
-    const kind = this.#byNextStart.get(node.start);
+    const place = this.#parentheses.get(node.start) ?? node.start;
+    const kind = this.#byNextStart.get(place);
     if (kind === undefined) return undefined;
-    const taker = this.#takenBy.get(node.start);
-    if (taker === undefined) this.#takenBy.set(node.start, node);
+    const taker = this.#takenBy.get(place);
+    if (taker === undefined) this.#takenBy.set(place, node);
     return taker === undefined || taker === node ? kind : undefined;
   }
 
@@ -87,6 +89,14 @@ export class IgnoreHints {
   leavesOutLineOf(offset: number): boolean {
     if (this.#wholeFile) return true;
     return this.#lines.some(({ start, end }) => start <= offset && offset < end);
+  }
+
+  #add(source: string, next: number, kind: HintKind): void {
+    if (this.#byNextStart.has(next)) return;
+    this.#byNextStart.set(next, kind);
+    let inside = next;
+    while (source[inside] === "(") inside = nextToken(source, inside + 1);
+    if (inside > next) this.#parentheses.set(inside, next);
   }
 
   #readLines(source: string, comments: readonly Comment[]): void {

@@ -12,10 +12,6 @@ export class Inserts {
   readonly #list: Insert[] = [];
   #openings = 0;
 
-  get count(): number {
-    return this.#list.length;
-  }
-
   /** Before the token at `at`, behind everything opened there before. Returns its order, for `close`. */
   open(at: number, text: string): number {
     const order = this.reserve();
@@ -33,9 +29,9 @@ export class Inserts {
     this.#list.push({ at, text, order, closes: true });
   }
 
-  /** Everything in the order of the text, with `header` as the first opening at its place. */
+  /** Everything in the order of the text, with `header` itself as the first opening at its place. */
   sorted(header: { at: number; text: string }): readonly { at: number; text: string }[] {
-    const first: Insert = { ...header, order: -1, closes: false };
+    const first: Insert = Object.assign(header, { order: -1, closes: false });
     return [first, ...this.#list].sort((a, b) => {
       if (a.at !== b.at) return a.at - b.at;
       if (a.closes !== b.closes) return a.closes ? -1 : 1;

@@ -82,12 +82,12 @@ function packFunctions(
 ): number[] {
   const startDelta = differences();
   const referenceDelta = differences();
-  return functions.flatMap(({ declaration, body, name, count }) => {
+  return functions.flatMap(({ start, end, body, name, count }) => {
     if (name !== undefined && !names.has(name)) names.set(name, names.size + 1);
     return [
-      startDelta(declaration.start),
-      declaration.end - declaration.start,
-      body.start - declaration.start,
+      startDelta(start),
+      end - start,
+      body.start - start,
       body.end - body.start,
       name === undefined ? 0 : (names.get(name) as number),
       referenceDelta(references.of(count)),

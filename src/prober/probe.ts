@@ -14,7 +14,7 @@ import { type ModuleKind, type ParsedOriginal, parseOriginal } from "./parse-ori
 import { patternVisitors } from "./patterns.ts";
 import { ProberError } from "./prober-error.ts";
 import { statementVisitors, visitList } from "./statements.ts";
-import { type LeftOut, type Visitors, Walk } from "./walk.ts";
+import { type LeftOut, type Visitors, Walk, type WalkOptions } from "./walk.ts";
 
 export interface ProbeOptions {
   kind: ModuleKind;
@@ -26,6 +26,8 @@ export interface ProbeOptions {
     /** `import` for an ES module in an import cycle: its functions may run before its first line. */
     by: "function" | "import";
   };
+  /** Names of functions to leave as they are, besides those whose text is seen to travel; `*` is any characters. */
+  keepSource?: readonly string[];
 }
 
 export interface ProbedFile {
@@ -44,23 +46,22 @@ export function probe(source: string, options: ProbeOptions): ProbedFile {
   refuseInstrumented(source, path);
   const parsed = parseOriginal(source, options.kind, path);
   const name = unusedName(source);
-  const walk = walkFile(source, parsed, name, path);
+  const walk = walkFile(
+    source,
+    parsed,
+    { counters: name, keepsName: nameMatcher(options.keepSource ?? []) },
+    path,
+  );
   const access = formatAccess(name, options.counters.slice, options.counters.by);
-  const at = headerPlace(parsed, source);
-  const inserts = walk.probes === 0 ? [] : walk.inserts.sorted({ at, text: access });
-  const printed = { text: printWith(source, inserts), inserts };
-  const hidden = options.kind === "commonjs" ? hiddenExports(source, printed.text) : "";
+  const header = { at: headerPlace(parsed, source), text: access };
+  const inserts = walk.probes === 0 ? [] : walk.inserts.sorted(header);
+  const text = printWith(source, inserts);
   const plan = packPlan(source, walk.probes, walk.found);
-  return {
-    ...(hidden === "" ? printed : reprinted(source, walk, { at, text: access + hidden })),
-    plan,
-    leftOut: walk.leftOut,
-  };
-}
-
-function reprinted(source: string, walk: Walk, header: { at: number; text: string }) {
-  const inserts = walk.inserts.sorted(header);
-  return { text: printWith(source, inserts), inserts };
+  const hidden = options.kind === "commonjs" ? hiddenExports(source, text) : "";
+  const { leftOut } = walk;
+  if (hidden === "") return { text, inserts, plan, leftOut };
+  header.text += hidden;
+  return { text: printWith(source, inserts), inserts, plan, leftOut };
 }
 
 const visitors: Visitors = {
@@ -73,17 +74,33 @@ const visitors: Visitors = {
   ...expressionVisitors,
 };
 
-function walkFile(source: string, parsed: ParsedOriginal, counters: string, path: string): Walk {
-  const { comments, names, program } = parsed;
-  const hints = new IgnoreHints(source, comments);
-  const walk = new Walk({ counters, names, hints, visitors, keep: new Map() });
+function walkFile(
+  source: string,
+  { comments, names, program }: ParsedOriginal,
+  naming: Pick<WalkOptions, "counters" | "keepsName">,
+  path: string,
+): Walk {
+  const walkWith = (keep: WalkOptions["keep"]): Walk => {
+    const hints = new IgnoreHints(source, comments);
+    const walk = new Walk({ ...naming, names, hints, visitors, keep });
+    walk.scopes.within(program, () => visitList(program.body, walk));
+    return walk.foundTooLate ? walkWith(walk.keep) : walk;
+  };
   try {
-    visitList(program.body, walk);
+    return walkWith(new Map());
   } catch (error) {
     if (error instanceof RangeError) throw nestedTooDeeply(path);
     throw error;
   }
-  return walk;
+}
+
+function nameMatcher(patterns: readonly string[]): (name: string) => boolean {
+  if (patterns.length === 0) return () => false;
+  const escaped = patterns.map((pattern) =>
+    pattern.replace(/[\\^$.|?+()[\]{}]/g, "\\$&").replaceAll("*", ".*"),
+  );
+  const anyOf = new RegExp(`^(?:${escaped.join("|")})$`);
+  return (name) => anyOf.test(name);
 }
 
 function nestedTooDeeply(path: string): ProberError {

@@ -2,6 +2,7 @@
 import type {
   BlockStatement,
   BreakStatement,
+  CatchClause,
   ContinueStatement,
   DoWhileStatement,
   ForInStatement,
@@ -55,9 +56,9 @@ export function disposes(node: Node): boolean {
   return node.type === "VariableDeclaration" && (node as VariableDeclaration).kind.endsWith("using");
 }
 
-export function visitBlock({ body }: { body: Statement[] }, walk: Walk): void {
-  visitList(body, walk);
-  if (body.some(disposes)) walk.unsure();
+function visitBlock(block: BlockStatement, walk: Walk): void {
+  walk.scopes.within(block, () => visitList(block.body, walk));
+  if (block.body.some(disposes)) walk.unsure();
 }
 
 /** An identifier `let` that ends its statement only because of what follows: a probe must not become its name. */
@@ -89,6 +90,13 @@ function visitJump(
   countHere(node, walk, place);
   if ("argument" in node && node.argument) walk.visit(node.argument);
   walk.here = [];
+}
+
+function visitHandler({ body, param }: CatchClause, walk: Walk): void {
+  walk.unsure();
+  if (param) walk.visit(param);
+  walk.unsure();
+  walk.visit(body);
 }
 
 function visitForEach(node: ForInStatement | ForOfStatement, walk: Walk, place: number): void {
@@ -157,10 +165,7 @@ export const statementVisitors: Visitors = {
     countHere(node, walk, place);
     walk.visit(node.block);
     if (node.handler) {
-      walk.unsure();
-      if (node.handler.param) walk.visit(node.handler.param);
-      walk.unsure();
-      walk.visit(node.handler.body);
+      walk.scopes.within(node.handler, () => visitHandler(node.handler as CatchClause, walk));
     }
     walk.unsure();
     if (node.finalizer) walk.visit(node.finalizer);

@@ -2,11 +2,12 @@
  * The state of the one pass over a file, in the order in which it is evaluated: where probes were put, and which of
  * them tell how often control came to the place that is being looked at.
  */
-import type { AnyNode, Node } from "acorn";
-import { type Count, Counters, unknownCount } from "./counters.ts";
+import type { AnyNode, Identifier, Node } from "acorn";
+import { type Count, Counters, type Span, unknownCount } from "./counters.ts";
 import type { HintKind, IgnoreHints } from "./ignore-hints.ts";
 import { Inserts } from "./inserts.ts";
 import type { DeclaredNames } from "./parse-original.ts";
+import { Scopes } from "./scopes.ts";
 
 export interface LeftOut {
   /** Offsets in the original. */
@@ -38,6 +39,8 @@ export interface WalkOptions {
   visitors: Visitors;
   /** Functions to leave as they are, by where they start. */
   keep: ReadonlyMap<number, LeftOutReason>;
+  /** Whether a function of that name has to be left as it is. */
+  keepsName: (name: string) => boolean;
 }
 
 /** A sum of more probes than this costs more to read than a probe of its own. */
@@ -48,7 +51,12 @@ export class Walk {
   readonly found = new Counters();
   readonly leftOut: LeftOut[] = [];
   readonly names: DeclaredNames;
-  readonly keep: ReadonlyMap<number, LeftOutReason>;
+  readonly scopes = new Scopes();
+  /** Functions to leave as they are, by where they start. */
+  readonly keep: Map<number, LeftOutReason>;
+  /** A function was found that should have been left as it was: with what `keep` now has, walk again. */
+  foundTooLate = false;
+  readonly #keepsName: (name: string) => boolean;
   /** How often control comes here, or undefined where no probes tell. */
   here: Count | undefined;
   /** Whether a comment leaves out what is being looked at. */
@@ -59,9 +67,10 @@ export class Walk {
   readonly #visitors: Record<string, (node: AnyNode, walk: Walk, place: number) => void>;
   #isBare = false;
 
-  constructor({ counters, names, hints, visitors, keep }: WalkOptions) {
+  constructor({ counters, names, hints, visitors, keep, keepsName }: WalkOptions) {
     this.names = names;
-    this.keep = keep;
+    this.keep = new Map(keep);
+    this.#keepsName = keepsName;
     this.#counters = counters;
     this.#hints = hints;
     this.#visitors = visitors as Record<string, (node: AnyNode, walk: Walk, place: number) => void>;
@@ -81,6 +90,10 @@ export class Walk {
 
   /** Looks at `node` with what the comment before it says. */
   hinted(node: Node, look: () => void): void {
+    if (this.#hints.isEmpty) {
+      look();
+      return;
+    }
     const before = this.ignored;
     this.ignored ||= this.#hints.leavesOut(node);
     look();
@@ -133,9 +146,9 @@ export class Walk {
   }
 
   /** A statement that no probe can be put before. */
-  countWithoutProbe(node: Node, reason: LeftOutReason): void {
+  countWithoutProbe(node: Node, reason: LeftOutReason, owner: Span): void {
     if (!this.#isBare) this.leftOut.push({ start: node.start, end: node.end, reason });
-    this.countStatement(node, unknownCount);
+    this.countStatement(node, unknownCount, owner);
   }
 
   /** The `else` that is not written, behind `end`; `order` was reserved before the arm was looked at. */
@@ -171,6 +184,22 @@ export class Walk {
     this.here = undefined;
   }
 
+  /** Leaves functions as they are whose text `taker` takes. */
+  leaveTaken(values: readonly Node[], taker: Node): void {
+    for (const value of values) {
+      const taken = this.scopes.functionOf(value);
+      if (taken === undefined || this.keep.has(taken.start)) continue;
+      this.keep.set(taken.start, "travels-as-text");
+      if (taken.start < taker.start) this.foundTooLate = true;
+    }
+  }
+
+  /** Leaves a function as it is whose name `keepSource` has. */
+  keepByName(key: Node, holder: Node): void {
+    const { name } = key as Partial<Identifier>;
+    if (name !== undefined && this.#keepsName(name)) this.keep.set(holder.start, "keep-source");
+  }
+
   /** Looks at code that runs at another time, such as a function's body. */
   elsewhere(look: () => void): void {
     const outside = this.here;
@@ -186,8 +215,8 @@ export class Walk {
     return one.length + other.length > longestSum ? undefined : [...one, ...other];
   }
 
-  countStatement({ start, end }: Node, count: Count): void {
-    this.found.statements.push({ start, end, count, ignored: this.leavesOutLineOf(start) });
+  countStatement({ start, end }: Node, count: Count, owner: Span = { start, end }): void {
+    this.found.statements.push({ start, end, owner, count, ignored: this.leavesOutLineOf(start) });
   }
 
   leavesOutLineOf(offset: number): boolean {
