@@ -166,6 +166,18 @@ function firstCopy(contents: ReadonlyMap<string, Uint8Array>): string {
   return found;
 }
 
+test("code that travels as text or is named stays as it is, and is told by its line", async () => {
+  const folder = packageOf({
+    "page.js":
+      "const scrape = (page) => page.evaluate(() => document.title);\n\nfunction render() {\n  return 1;\n}\n",
+  });
+  const { report } = await planProbes(folder, { keepSource: ["rend*"] });
+  expect(report.unprobedCode).toEqual([
+    { path: "page.js", line: 1, reason: "travels-as-text" },
+    { path: "page.js", line: 3, reason: "keep-source" },
+  ]);
+});
+
 test("patterns choose the files", async () => {
   const folder = packageOf(app);
   const chosen = async (options: Parameters<typeof planProbes>[1]) =>
