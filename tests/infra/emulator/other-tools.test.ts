@@ -32,7 +32,7 @@ template["Resources"]["Postage"]["Properties"]["CodeUri"] = "s3://assets/code.zi
 print(json.dumps(transform(template, {}, Policies())))
 `;
 
-test("SAM: its translator takes the template, cfn-lint and the doctor find nothing in it", () => {
+test("SAM: its translator takes the template, cfn-lint and the doctor find nothing in it", async () => {
   const env = { ...process.env, AWS_DEFAULT_REGION: "eu-west-1" };
   const translated = execFileSync(join(tools, "bin/python"), ["-c", translate, samFile], {
     env,
@@ -44,7 +44,7 @@ test("SAM: its translator takes the template, cfn-lint and the doctor find nothi
     }),
   ).toBe("");
   for (const text of [readFileSync(samFile, "utf8"), translated]) {
-    const examined = examineTemplate(text);
+    const examined = await examineTemplate(text);
     expect(examined.map((fn) => fn.logicalId)).toEqual(["Postage"]);
     expect(examined[0]?.findings.filter((it) => it.severity !== "fine")).toEqual([]);
   }
