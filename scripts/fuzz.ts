@@ -8,10 +8,11 @@ import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { combine } from "../src/combine/index.ts";
 import { mappingVersion } from "../src/combine/map/probe-table.ts";
-import { formatScriptKey } from "../src/contract/object-keys.ts";
-import { asBucket, deployedScript, runV8, scriptObject } from "../tests/oracle/collected.ts";
+import { formatScriptKey, initsPrefix, scriptsPrefix } from "../src/contract/object-keys.ts";
+import { deployedScript, scriptObject } from "../tests/oracle/collected.ts";
 import { MemoryStore } from "../tests/oracle/memory-store.ts";
 import { mutations, seeded } from "../tests/oracle/mutations.ts";
+import { environment, record } from "../tests/oracle/windows.fixture.ts";
 
 const { values } = parseArgs({
   options: { seed: { type: "string", default: "1" }, files: { type: "string", default: "10000" } },
@@ -19,8 +20,32 @@ const { values } = parseArgs({
 const filesPerBatch = 200;
 const limits = { maxFileBytes: 4 * 1024 * 1024 };
 
+/** Whatever is done to bytes; the other mutations edit a coverage file's fields. */
+const ofBytes = [
+  "truncated",
+  "bit flipped",
+  "bytes shuffled",
+  "garbage behind",
+  "garbage before",
+  "gzip'd twice",
+]
+  .concat([
+    "two in one",
+    "empty",
+    "noise",
+    "plain text",
+    "lying trailer",
+    "bomb",
+    "nested deeply",
+    "cut JSON",
+  ])
+  .concat(["another version", "spaces in it", "a list", "unpacked already"]);
+
 const truth = await trueBucket();
 const wanted = await figuresOf(new MemoryStore(truth));
+/** Where the init is not what it was: less is known then, and nothing else. */
+const initKey = [...truth.keys()].find((key) => key.startsWith(initsPrefix)) as string;
+const wantedWithoutInit = await figuresOf(new MemoryStore([...truth].filter(([key]) => key !== initKey)));
 const counts = new Map<string, number>();
 let differences = 0;
 let crashes = 0;
@@ -33,14 +58,14 @@ const kinds = [...counts].map(([kind, count]) => `${count} ${kind}`).join(", ");
 process.stdout.write(`${files} files (${kinds})\n${crashes} crashes, ${differences} differences\n`);
 if (crashes + differences > 0) process.exitCode = 1;
 
-/** What a real run stored: several snapshots of two scripts. */
+/** What a real run stored, without its first file: what is left needs the init. */
 async function trueBucket(): Promise<Map<string, Uint8Array>> {
-  const fixtures = path.resolve(import.meta.dirname, "../tests/oracle/fixtures");
-  const entry = path.join(fixtures, "kitchen-sink.cjs");
-  const events = JSON.parse(await readFile(path.join(fixtures, "kitchen-sink.events.json"), "utf8"));
-  const script = deployedScript("kitchen-sink.cjs", await readFile(entry, "utf8"));
-  const run = await runV8(entry, events, { eventsPerSnapshot: 2 });
-  return asBucket(run, () => script);
+  const fixture = path.resolve(import.meta.dirname, "../tests/oracle/fixtures/windows");
+  const events = JSON.parse(await readFile(path.join(fixture, "events.json"), "utf8"));
+  const objects = environment(await record(fixture, events));
+  const [first] = [...objects.keys()].filter((key) => key.endsWith(".coverage")).sort();
+  objects.delete(first as string);
+  return objects;
 }
 
 async function runBatch(seed: number, count: number): Promise<void> {
@@ -58,8 +83,11 @@ async function runBatch(seed: number, count: number): Promise<void> {
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   forgeScripts(objects, random);
+  const isSpoiled = random() < 0.5 && spoilInit(objects, random);
   try {
-    if ((await figuresOf(new MemoryStore(objects))) === wanted) return;
+    const figures = await figuresOf(new MemoryStore(objects));
+    // Other bytes may be the same JSON.
+    if (figures === wanted || (isSpoiled && figures === wantedWithoutInit)) return;
     differences++;
     process.stderr.write(`batch seed ${seed}: another result\n`);
   } catch (error) {
@@ -68,9 +96,17 @@ async function runBatch(seed: number, count: number): Promise<void> {
   }
 }
 
+function spoilInit(objects: Map<string, Uint8Array>, random: () => number): true {
+  const name = ofBytes[Math.floor(random() * ofBytes.length)] as string;
+  const mutate = mutations[name] as (typeof mutations)[string];
+  objects.set(initKey, mutate(truth.get(initKey) as Uint8Array, random));
+  counts.set(`init ${name}`, (counts.get(`init ${name}`) ?? 0) + 1);
+  return true;
+}
+
 /** Script files and stored mappings that are not what their keys say. */
 function forgeScripts(objects: Map<string, Uint8Array>, random: () => number): void {
-  const [scriptKey] = [...truth.keys()].filter((key) => !key.endsWith(".coverage"));
+  const [scriptKey] = [...truth.keys()].filter((key) => key.startsWith(scriptsPrefix));
   const forged = deployedScript("forged.js", `forged(${random()})`);
   objects.set(formatScriptKey("0".repeat(64)), scriptObject(forged));
   const mapping = `${scriptKey?.replace(/\.json$/, "")}.mapping-${mappingVersion}.json`;
@@ -88,10 +124,10 @@ function forgeScripts(objects: Map<string, Uint8Array>, random: () => number): v
 }
 
 async function figuresOf(store: MemoryStore): Promise<string> {
-  const { coverageMap, unknown, environments, invocations } = await combine({
+  const { coverageMap, unknown, environments, invocations, atLoad } = await combine({
     store,
     prefix: "coverage/",
     limits,
   });
-  return JSON.stringify([coverageMap.toJSON(), [...unknown], environments, invocations]);
+  return JSON.stringify([coverageMap.toJSON(), [...unknown], [...atLoad], environments, invocations]);
 }

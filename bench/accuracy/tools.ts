@@ -12,6 +12,7 @@ import { asBucket, deployedScript, runProbed, type V8Run } from "../../tests/ora
 import { MemoryStore } from "../../tests/oracle/memory-store.ts";
 import { astV8ToIstanbul } from "../../tests/oracle/peers.ts";
 import { plannedCoverage } from "../../tests/oracle/planned-coverage.ts";
+import type { FoundCoverage } from "./compare.ts";
 import { withIstanbulPlaces } from "./monocart-places.ts";
 
 export interface Deployed {
@@ -28,7 +29,7 @@ export interface Deployed {
   node: string;
 }
 
-export type Tool = (deployed: Deployed) => Promise<FileCoverageData>;
+export type Tool = (deployed: Deployed) => Promise<FoundCoverage>;
 
 export const tools: Record<string, Tool> = {
   probes: async ({ entry, source, run, events, node }) => {
@@ -44,8 +45,8 @@ export const tools: Record<string, Tool> = {
   ours: async ({ url, source, run, entry }) => {
     const script = deployedScript(path.basename(entry), source);
     const store = new MemoryStore(asBucket(run, (from) => (from === url ? script : undefined)));
-    const { coverageMap } = await combine({ store, prefix: "coverage/", exclude: [] });
-    return onlyFile(coverageMap.toJSON());
+    const { coverageMap, unknown } = await combine({ store, prefix: "coverage/", exclude: [] });
+    return { ...onlyFile(coverageMap.toJSON()), unknown: [...unknown.values()][0] };
   },
   "ast-v8-to-istanbul": async ({ url, source, run }) => {
     return onlyFile(await astV8ToIstanbul(run.snapshots, { url, source }));

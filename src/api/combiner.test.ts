@@ -173,3 +173,12 @@ test("download, merge, upload: the same report as in one go", async () => {
   expect(inSteps).toEqual(inOneGo);
   rmSync((files[0] as string).split("/steps/")[0] as string, { recursive: true });
 });
+
+test("download takes inits along, and the scripts that only they name", async () => {
+  await sample.addIdleWindow("window/");
+  const files = await downloadCoverageFiles({ bucketName: bucket, prefix: "window/" });
+  await uploadCombinedReport({ path: files[0] as string, bucketName: bucket, outputKey: "window.json" });
+  const { files: reported } = await readReport("window.json");
+  expect(reported["index.js"]).toMatchObject({ executed_lines: [10], missing_lines: [2, 3, 5, 8] });
+  rmSync((files[0] as string).split("/window/")[0] as string, { recursive: true });
+});

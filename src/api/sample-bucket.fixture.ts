@@ -5,7 +5,13 @@ import { Script } from "node:vm";
 import { gzipSync } from "node:zlib";
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { type CoverageFile, coverageFormat } from "../contract/coverage-file.ts";
-import { formatCoverageKey, formatExecutionId, formatScriptKey } from "../contract/object-keys.ts";
+import { type InitFile, initFormat } from "../contract/init-file.ts";
+import {
+  formatCoverageKey,
+  formatExecutionId,
+  formatInitKey,
+  formatScriptKey,
+} from "../contract/object-keys.ts";
 import { packRanges } from "../contract/ranges.ts";
 import { type ScriptFile, scriptFormat } from "../contract/script-file.ts";
 import type { LocalS3 } from "../local/s3/types.ts";
@@ -39,9 +45,7 @@ export class SampleBucket {
 
   /** Runs the script with `size` in this V8 and stores what an environment of its own would. */
   async addRun(prefix: string, size: number): Promise<string> {
-    const sha256 = createHash("sha256").update(source).digest("hex");
-    const script: ScriptFile = { format: scriptFormat, kind: "v8", sha256, path: "index.js", source };
-    await this.put(formatScriptKey(sha256), gzipSync(JSON.stringify(script)));
+    const script = await this.#putScript();
     const serial = ++this.#files;
     const file: CoverageFile = {
       format: coverageFormat,
@@ -56,16 +60,57 @@ export class SampleBucket {
         {
           kind: "v8",
           path: "index.js",
-          script: formatScriptKey(sha256),
+          script,
           ranges: packRanges(await runOnce(size, `run-${serial}.js`)),
         },
       ],
     };
+    return this.#putFile(prefix, serial, file);
+  }
+
+  /** A later file of an environment, in which nothing ran, and the environment's init. */
+  async addIdleWindow(prefix: string): Promise<string> {
+    const script = await this.#putScript();
+    // All but the two functions, each with its line feed behind it.
+    const [second, rest] = [source.indexOf("function never"), source.indexOf("globalThis.picked")];
+    const covered = [second - 1, 1, rest - 1 - second, source.length - rest + 1];
+    const init: InitFile = {
+      format: initFormat,
+      extent: "first-file",
+      granularity: "block",
+      scripts: [{ kind: "v8", path: "index.js", script, collectedFrom: "start", covered }],
+    };
+    const json = JSON.stringify(init);
+    const initKey = formatInitKey(createHash("sha256").update(json).digest("hex"));
+    await this.put(initKey, gzipSync(json));
+    const serial = ++this.#files;
+    const file: CoverageFile = {
+      format: coverageFormat,
+      function: { name: "orders", version: "1", region: "us-east-1", runtime: "nodejs24.x" },
+      environment: { id: `environment-${serial}`, sequence: 3 },
+      invocations: [],
+      granularity: "block",
+      collectedFrom: "start",
+      exact: true,
+      inits: [{ init: initKey, sequence: 0 }],
+      scripts: [],
+    };
+    return this.#putFile(prefix, serial, file);
+  }
+
+  async #putFile(prefix: string, serial: number, file: CoverageFile): Promise<string> {
     const date = new Date("2026-11-20T10:00:00Z");
     const executionId = formatExecutionId(date, `request-${String(serial).padStart(4, "0")}`);
     const key = formatCoverageKey({ prefix, functionName: "orders", executionId, date });
     await this.put(key, gzipSync(JSON.stringify(file)));
     return key;
+  }
+
+  async #putScript(): Promise<string> {
+    const sha256 = createHash("sha256").update(source).digest("hex");
+    const script: ScriptFile = { format: scriptFormat, kind: "v8", sha256, path: "index.js", source };
+    await this.put(formatScriptKey(sha256), gzipSync(JSON.stringify(script)));
+    return formatScriptKey(sha256);
   }
 
   async put(key: string, body: Uint8Array): Promise<void> {

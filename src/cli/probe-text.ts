@@ -89,6 +89,7 @@ const reasons: Record<ProbeReport["unprobedCode"][number]["reason"], string> = {
   "keep-source": "--keep-source names it",
   "with-statement": "it uses `with`",
   "computed-field-name": "its name is computed",
+  "export-getter": "Node.js reads the names of exports out of its text",
 };
 
 function listed(title: string, items: readonly string[], colours: Colours): string {

@@ -16,13 +16,18 @@ export class CombineError extends Error {
   readonly code: CombineErrorCode;
   /** One sentence: what to do about it. */
   readonly remedy: string;
-  /** `NoMappedCode`: what was found nevertheless. */
-  readonly result: CombineResult | undefined;
+  /** Private: an error that is printed must not print a report. */
+  readonly #result: CombineResult | undefined;
 
   constructor(code: CombineErrorCode, message: string, remedy: string, result?: CombineResult) {
     super(message);
     this.code = code;
     this.remedy = remedy;
-    this.result = result;
+    this.#result = result;
+  }
+
+  /** `NoMappedCode`: what was found nevertheless. */
+  get result(): CombineResult | undefined {
+    return this.#result;
   }
 }

@@ -5,7 +5,7 @@ import { InitReader } from "./init-reader.ts";
 import type { Hits } from "./join/hits.ts";
 import { levelOf } from "./map/module-level.ts";
 import type { FileTable, ProbeTable } from "./map/probe-table.ts";
-import type { Probe } from "./map/repair/terms.ts";
+import { atMost, isDoubtful, type Probe, partsOf, shownOf } from "./map/repair/terms.ts";
 
 /** In the order of the table. */
 export interface FileCounts {
@@ -44,7 +44,11 @@ export class CounterReader {
   readonly #table: ProbeTable;
   readonly #init: InitReader;
   readonly #window: WindowReason | undefined;
+  /** Everything that ran is in the files. */
+  readonly #isComplete: boolean;
   #reasons = new Set<UnknownReason>();
+  /** V8 has no counter for what was read last. */
+  #isUncounted = false;
 
   constructor(table: ProbeTable, counts: SettledCounts, { repair, init, window }: ReadOptions) {
     this.#table = table;
@@ -54,6 +58,7 @@ export class CounterReader {
     this.#entries = new Set(table.functionRanges.filter((_, index) => index % 3 === 1));
     this.#init = new InitReader(init, this.#entries);
     this.#window = window;
+    this.#isComplete = window === undefined && init.parts.length === 0;
   }
 
   file(table: FileTable): FileCounts {
@@ -76,9 +81,15 @@ export class CounterReader {
   }
 
   #read(probe: Probe): Count {
+    this.#isUncounted = false;
     const hits = this.#inFiles(probe);
-    const level = levelOf(probe, this.#table.moduleLevel, this.#length);
-    const atLoad = this.#init.read(probe, level);
+    // Most counters of most reports.
+    if (hits === 0 && this.#isComplete) return never;
+    const shown = shownOf(probe);
+    const level = levelOf(shown, this.#table.moduleLevel, this.#length);
+    let atLoad = this.#init.read(shown, level);
+    // Of init it is only known what was covered.
+    if (atLoad !== 0 && isDoubtful(probe)) atLoad = undefined;
     if (hits !== undefined && hits > 0) {
       return { hits: hits + (atLoad ?? 0), atLoad: level !== "deferred" };
     }
@@ -90,6 +101,7 @@ export class CounterReader {
   }
 
   #whyUnknown(hits: Hits, atLoad: Hits): readonly UnknownReason[] {
+    if (this.#isUncounted) return [...this.#counts.reasons, "uncounted"];
     if (hits === undefined) return this.#counts.reasons;
     if (atLoad === undefined) return ["init-or-first-call"];
     if (this.#window !== undefined) return [this.#window];
@@ -101,6 +113,7 @@ export class CounterReader {
     let hits = 0;
     let isKnown = true;
     for (const term of probe) {
+      if (term <= atMost) return this.#bounded(probe);
       const offset = term < 0 ? ~term : term;
       const count = this.#at(offset);
       if (count === undefined) isKnown = false;
@@ -108,6 +121,25 @@ export class CounterReader {
     }
     if (!isKnown) return undefined;
     return hits < 0 && !this.#allowsNegative ? 0 : hits;
+  }
+
+  /** Where V8's counters only say how often at most and at least: unknown where it may as well not have run. */
+  #bounded(probe: Probe): Hits {
+    const hits = this.#boundedHits(probe);
+    if (hits === undefined) this.#isUncounted = true;
+    return hits;
+  }
+
+  #boundedHits(probe: Probe): number | undefined {
+    const { shown, most, least } = partsOf(probe);
+    const hits = this.#inFiles(shown);
+    let highest: number | undefined = Number.POSITIVE_INFINITY;
+    for (const sum of most) highest = lowerOf(highest, this.#inFiles(sum));
+    if (hits === undefined || highest === undefined || highest === 0) return highest && hits;
+    if (hits === 0) return most.length === 0 ? 0 : undefined;
+    // Without block counters the witness is unknown itself, and the count is V8's.
+    if (least !== undefined && this.#inFiles(least) === 0) return undefined;
+    return Math.min(hits, highest);
   }
 
   #at(offset: number): number | undefined {
@@ -120,4 +152,9 @@ export class CounterReader {
     if (blindHits > 0 || (isLate && lateKnown.at(offset) <= 0)) return undefined;
     return hits;
   }
+}
+
+function lowerOf(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === 0 || b === 0) return 0;
+  return a === undefined || b === undefined ? undefined : Math.min(a, b);
 }

@@ -22,7 +22,10 @@ function visitMember(node: MemberExpression, walk: Walk): void {
 }
 
 function visitCall(node: CallExpression | NewExpression, walk: Walk): void {
-  if (node.type === "CallExpression") walk.leaveTaken(takenAsText(node), node);
+  if (node.type === "CallExpression") {
+    walk.leaveTaken(takenAsText(node), node);
+    walk.leaveExportGetters(node);
+  }
   walk.visit(node.callee);
   if ("optional" in node && node.optional) walk.unsure();
   walk.visitAll(node.arguments);

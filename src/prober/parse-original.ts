@@ -17,9 +17,12 @@ export interface ParsedOriginal {
   names: DeclaredNames;
 }
 
+/** What Node.js's wrapper function around a CommonJS file declares. */
+const wrapperNames = ["exports", "require", "module", "__filename", "__dirname", "arguments"];
+
 export function parseOriginal(source: string, kind: ModuleKind, path: string): ParsedOriginal {
   const comments: Comment[] = [];
-  const names: DeclaredNames = { all: new Set(), lexical: new Set() };
+  const names: DeclaredNames = { all: new Set(kind === "commonjs" ? wrapperNames : []), lexical: new Set() };
   const options: Options = {
     ecmaVersion: "latest",
     sourceType: kind,

@@ -17,6 +17,10 @@ export class Scopes {
   /** What each scope declares: read once, where a name is first looked for. */
   readonly #declared = new Map<Scope, Map<string, Node>>();
 
+  get isTopLevel(): boolean {
+    return this.#around.length === 1;
+  }
+
   within(scope: Scope, look: () => void): void {
     this.#around.push(scope);
     look();

@@ -5,9 +5,9 @@
 import type { BinaryExpression, Identifier, Literal, Node, UnaryExpression } from "acorn";
 import type { DeclaredNames } from "./parse-original.ts";
 
-/** In every Node.js module, unless somebody deletes them. */
+/** In every module, unless somebody deletes them. */
 const alwaysThere = new Set(
-  `arguments undefined NaN Infinity globalThis global process console Buffer require module exports __filename __dirname
+  `undefined NaN Infinity globalThis global process console Buffer
   Object Function Array Number Boolean String Symbol BigInt Math JSON Date RegExp Promise Proxy Reflect Map Set WeakMap
   WeakSet WeakRef Error TypeError RangeError SyntaxError ReferenceError EvalError URIError AggregateError ArrayBuffer
   SharedArrayBuffer DataView Uint8Array Int8Array Uint8ClampedArray Uint16Array Int16Array Uint32Array Int32Array

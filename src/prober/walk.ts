@@ -2,8 +2,9 @@
  * The state of the one pass over a file, in the order in which it is evaluated: where probes were put, and which of
  * them tell how often control came to the place that is being looked at.
  */
-import type { AnyNode, Identifier, Node } from "acorn";
+import type { AnyNode, CallExpression, Identifier, Node } from "acorn";
 import { type Count, Counters, type Span, unknownCount } from "./counters.ts";
+import { exportGetters } from "./export-getters.ts";
 import type { HintKind, IgnoreHints } from "./ignore-hints.ts";
 import { Inserts } from "./inserts.ts";
 import type { DeclaredNames } from "./parse-original.ts";
@@ -21,6 +22,8 @@ export type LeftOutReason =
   | "travels-as-text"
   /** A pattern of `keepSource` names it. */
   | "keep-source"
+  /** Node.js finds an export by its text. */
+  | "export-getter"
   /** A name in it may belong to the object of `with`. */
   | "with-statement"
   /** Its name could not be kept: a class field with a computed key. */
@@ -192,6 +195,12 @@ export class Walk {
       this.keep.set(taken.start, "travels-as-text");
       if (taken.start < taker.start) this.foundTooLate = true;
     }
+  }
+
+  /** Leaves what Node.js reads to find exports, at the file's top level: with a probe in it, it finds them no more. */
+  leaveExportGetters(call: CallExpression): void {
+    if (!this.scopes.isTopLevel) return;
+    for (const { start } of exportGetters(call)) this.keep.set(start, "export-getter");
   }
 
   /** Leaves a function as it is whose name `keepSource` has. */

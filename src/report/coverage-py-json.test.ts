@@ -10,7 +10,7 @@ import {
   displayPercent,
 } from "./coverage-py-json.ts";
 import { reportModel } from "./from-combine.ts";
-import { emptyResult, filesWithoutCounters, sampleResult } from "./sample.fixture.ts";
+import { emptyResult, filesWithoutCounters, priceSource, sampleResult } from "./sample.fixture.ts";
 
 type Gold = Omit<CoverageJson, "meta">;
 
@@ -145,6 +145,22 @@ test("a percentage is 0 or 100 only where it is exact, and ties go to the even n
   const cases = { 0: "0", 0.4: "1", 12.5: "12", 13.5: "14", 92.85: "93", 99.4: "99", 99.9: "99", 100: "100" };
   for (const [percent, display] of Object.entries(cases))
     expect(displayPercent(Number(percent))).toBe(display);
+});
+
+test("lines that ran at load only are named, and stay executed; one of which more ran is none of them", () => {
+  const result = sampleResult();
+  const { statementMap, s } = result.coverageMap.fileCoverageFor("src/orders/price.js").data;
+  const ranOn = (line: number) =>
+    Object.keys(statementMap).filter((id) => statementMap[id]?.start.line === line && (s[id] as number) > 0);
+  const rates = 2;
+  // An arrow function on one line: the declaration, and what is in it.
+  const label = priceSource.split("\n").findIndex((line) => line.startsWith("export const label")) + 1;
+  expect(ranOn(label)).toHaveLength(2);
+  const statements = [...ranOn(rates), ...ranOn(label).slice(0, 1)].map(Number);
+  const atLoad = new Map([["src/orders/price.js", { statements, functions: [], branches: [] }]]);
+  const file = combined({ ...result, atLoad }).files["src/orders/price.js"];
+  expect(file?.at_load_lines).toEqual([rates]);
+  expect(file?.executed_lines).toEqual(expect.arrayContaining([rates, label]));
 });
 
 test("unknown lines are named and in no other list", () => {

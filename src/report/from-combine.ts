@@ -182,21 +182,24 @@ function lossWords({ missingSequences, lostRecords }: EnvironmentLoss): string {
 const unknownReasons: Record<UnknownCode["reasons"][number], string> = {
   late: "compiled before the profiler started",
   "function-granularity": "collected with COVERAGE_GRANULARITY=function",
-  window: "their files do not show all that ran, and earlier ones of their environments are not among them",
+  window: "not all that ran is in these files, and those before them are not here",
   "init-or-first-call": "ran before these files, at load or in an environment's first invocation",
   "init-gone": "may have run before these files, when environments began",
   restarted: "V8 threw its block counters away for another debugger or profiler",
+  uncounted: "V8 has no counter for it (default values, generators that may not have begun)",
 };
 
 function unknownNote({ unknown }: CombineResult): Note[] {
   const codes = [...unknown].filter(([, code]) => unknownCount(code) > 0);
   if (codes.length === 0) return [];
-  const statements = codes.reduce((sum, [, code]) => sum + code.statements.length, 0);
+  const isUpperBound = codes.some(([, { reasons }]) =>
+    reasons.some((reason) => reason === "window" || reason === "init-gone"),
+  );
   return [
     {
       kind: "unknown",
-      title: `Whether ${plural(statements, "statement")} in ${plural(codes.length, "file")} ran is unknown`,
-      meaning: "They count neither as covered nor as uncovered.",
+      title: `Whether ${unknownWords(codes)} in ${plural(codes.length, "file")} ran is unknown`,
+      meaning: `They count neither as covered nor as uncovered${isUpperBound ? ": percentages are of the rest, an upper bound" : ""}.`,
       items: codes.map(([path, code]) =>
         item(
           path,
@@ -229,6 +232,15 @@ function initGoneNote({ inits: { gone, withoutInit } }: CombineResult): Note[] {
       left: 0,
     },
   ];
+}
+
+/** The statements, or what else there is where all statements are known. */
+function unknownWords(codes: readonly [string, UnknownCode][]): string {
+  const sum = (kind: "statements" | "functions" | "branches") =>
+    codes.reduce((total, [, code]) => total + code[kind].length, 0);
+  if (sum("statements") > 0) return plural(sum("statements"), "statement");
+  if (sum("functions") > 0) return plural(sum("functions"), "function");
+  return plural(sum("branches"), "branch").replace("branchs", "branches");
 }
 
 function unknownCount({ statements, functions, branches }: UnknownCode): number {

@@ -1,4 +1,5 @@
 /** Where a combined report may lie in the bucket. */
+import { initsPrefix, scriptsPrefix } from "../contract/object-keys.ts";
 
 /**
  * The key without leading slashes. Throws a RangeError where a report would look like coverage to the next
@@ -14,7 +15,8 @@ export function checkOutputKey(outputKey: string): string {
 function outputKeyProblem(key: string): string | undefined {
   if (key === "" || key.endsWith("/")) return "names no object, e.g. coverage/combined/daily-report.json";
   if (!/\.json$/i.test(key)) return "does not end in .json";
-  if (key.startsWith("coverage-scripts/")) return "lies among the scripts (coverage-scripts/)";
+  if (key.startsWith(scriptsPrefix)) return `lies among the scripts (${scriptsPrefix})`;
+  if (key.startsWith(initsPrefix)) return `lies among the inits (${initsPrefix})`;
   if (key.split("/").includes("..")) return "has .. in it";
   return undefined;
 }

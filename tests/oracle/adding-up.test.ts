@@ -5,13 +5,14 @@ import { expect, test } from "vitest";
 import { type CombineResult, combine, combineToSum } from "../../src/combine/index.ts";
 import { scriptObject } from "./collected.ts";
 import { MemoryStore } from "./memory-store.ts";
-import { coverageFiles, type KeyedFile, script, scriptKey } from "./random-coverage.fixture.ts";
+import { coverageFiles, initEntries, type KeyedFile, script, scriptKey } from "./random-coverage.fixture.ts";
 
 const scriptEntry = [scriptKey, scriptObject(script)] as const;
 
 function storeOf(files: readonly KeyedFile[], more: [string, Uint8Array][] = []): MemoryStore {
   return new MemoryStore([
     scriptEntry,
+    ...initEntries,
     ...files.map(({ key, file }) => [key, gzipSync(JSON.stringify(file))] as const),
     ...more,
   ]);
@@ -19,7 +20,7 @@ function storeOf(files: readonly KeyedFile[], more: [string, Uint8Array][] = [])
 
 /** All that a report shows, without how it was read. */
 function figures(result: CombineResult) {
-  const { coverageMap, filesProcessed, invocations, environments, unknown, period } = result;
+  const { coverageMap, filesProcessed, invocations, environments, unknown, period, atLoad, inits } = result;
   const functions = [...result.functions.values()].map(({ coverageMap: own, ...rest }) => ({
     ...rest,
     own: own?.toJSON(),
@@ -31,6 +32,8 @@ function figures(result: CombineResult) {
       invocations,
       environments,
       unknown: [...unknown],
+      atLoad: [...atLoad],
+      inits,
       period,
       functions,
     }),

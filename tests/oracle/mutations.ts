@@ -130,6 +130,21 @@ export const mutations: Record<string, Mutation> = {
       "",
     ]);
   }),
+  "exact without truth": edited((file, random) => {
+    file.exact = pick(random, [false, null, 1, "true", {}]);
+  }),
+  "an init that is none": edited((file, random) => {
+    const key = `coverage-inits/${"0".repeat(64)}.json`;
+    file.inits = pick<unknown>(random, [
+      null,
+      {},
+      [null],
+      [{ init: key }],
+      [{ init: key, sequence: -1 }],
+      [{ init: "../../etc/passwd", sequence: 0 }],
+      [{ init: `x/${key}`, sequence: 0 }],
+    ]);
+  }),
   "ranges cut": broken((ranges) => void ranges.pop()),
   "ranges crossing": broken((ranges) => {
     ranges.splice(0, ranges.length, 0, 10, 1, 5, 10, 1);
@@ -160,6 +175,27 @@ export const mutations: Record<string, Mutation> = {
     functions: [],
     environments: [
       { id: "e", function: "f", sequences: pick(random, [[2, 1], [0], [-1, 2], "x", [0, 5, 3, 9]]) },
+    ],
+  })),
+  "a broken sum's window": edited((file, random) => ({
+    format: file.format,
+    sum: 1,
+    files: 1,
+    functions: [],
+    environments: [
+      {
+        id: "e",
+        function: "f",
+        sequences: [4, 5],
+        ...pick<object>(random, [
+          { exact: [3, 5] },
+          { exact: [5, 4] },
+          { exact: "x" },
+          { inits: [0, 0] },
+          { inits: [0] },
+          { inits: [[0, 0]] },
+        ]),
+      },
     ],
   })),
   "hostile names": edited((file) =>

@@ -1,9 +1,14 @@
-/** Random coverage files of a small script: forests of ranges, several functions and environments. */
+/**
+ * Random coverage files of a small script: forests of ranges, several functions and environments, some of which began
+ * before; inits of theirs.
+ */
 import fc from "fast-check";
-import { type CoverageFile, coverageFormat } from "../../src/contract/coverage-file.ts";
+import { type CoverageFile, coverageFormat, type InitReference } from "../../src/contract/coverage-file.ts";
+import { type InitFile, initFormat } from "../../src/contract/init-file.ts";
 import { formatCoverageKey, formatExecutionId, formatScriptKey } from "../../src/contract/object-keys.ts";
 import { packRanges, type V8Function } from "../../src/contract/ranges.ts";
 import { deployedScript } from "./collected.ts";
+import { initObject } from "./windows.fixture.ts";
 
 export const script = deployedScript(
   "index.js",
@@ -20,6 +25,28 @@ const one = function (total) { return total; };
 );
 
 export const scriptKey = formatScriptKey(script.sha256);
+
+function init(extent: InitFile["extent"], covered: number[], collectedFrom: "start" | "late" = "start") {
+  const scripts = [{ kind: "v8" as const, path: "index.js", script: scriptKey, collectedFrom, covered }];
+  return initObject({ format: initFormat, extent, granularity: "block", scripts });
+}
+
+const inits = [
+  init("first-file", [0, 60, 200, 100]),
+  init("first-file", [0, 20, 30, 200], "late"),
+  init("load", [0, script.source.length]),
+];
+/** What lies in the bucket; files name one more, which is gone. */
+export const initEntries = inits.map(({ key, body }) => [key, body] as const);
+const gone = init("load", [1, 1]);
+
+const references: fc.Arbitrary<InitReference[]> = fc.array(
+  fc.record({
+    init: fc.constantFrom(...inits.map(({ key }) => key), gone.key),
+    sequence: fc.nat({ max: 2 }),
+  }),
+  { maxLength: 2 },
+);
 
 /** A tree of ranges: each child lies inside its parent. */
 function tree(start: number, end: number, depth: number): fc.Arbitrary<V8Function["ranges"]> {
@@ -47,6 +74,8 @@ const fileShape = fc.record({
   late: fc.boolean(),
   granularity: fc.constantFrom("block" as const, "function" as const),
   outcome: fc.constantFrom("ok" as const, "error" as const, "timeout" as const),
+  exact: fc.boolean(),
+  inits: fc.option(references),
 });
 
 export interface KeyedFile {
@@ -54,18 +83,25 @@ export interface KeyedFile {
   file: CoverageFile;
 }
 
-/** Files of up to four environments, sequences without holes. */
+const environment = fc.tuple(
+  fc.constantFrom(0, 0, 0, 1, 2),
+  fc.array(fileShape, { minLength: 1, maxLength: 5 }),
+);
+
+/** Files of up to four environments, sequences without holes; some begin later than at 0. */
 export const coverageFiles: fc.Arbitrary<KeyedFile[]> = fc
-  .array(fc.array(fileShape, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 4 })
+  .array(environment, { minLength: 1, maxLength: 4 })
   .map((environments) =>
-    environments.flatMap((files, environment) =>
-      files.map((shape, sequence) =>
-        keyedFile(`environment-${environment}`, sequence, { ...shape, name: files[0]?.name ?? "" }),
+    environments.flatMap(([first, files], index) =>
+      files.map((shape, at) =>
+        keyedFile(`environment-${index}`, first + at, { ...shape, name: files[0]?.name ?? "" }),
       ),
     ),
   );
 
 interface Shape {
+  exact: boolean;
+  inits: InitReference[] | null;
   ranges: number[];
   name: string;
   late: boolean;
@@ -90,6 +126,8 @@ function keyedFile(id: string, sequence: number, shape: Shape): KeyedFile {
     invocations: [{ requestId, startedAt: startedAt.toISOString(), durationMs: 1, outcome: shape.outcome }],
     granularity: shape.granularity,
     collectedFrom: shape.late ? "late" : "start",
+    ...(shape.exact && { exact: true }),
+    ...(shape.inits && { inits: shape.inits }),
     scripts: [{ kind: "v8", path: "index.js", script: scriptKey, ranges: shape.ranges }],
   };
   return { key, file };

@@ -10,7 +10,7 @@ export interface Choice {
   /** Nothing counts. */
   off?: OffReason;
   /** Why V8 counts although there are copies. */
-  warning?: string;
+  warning?: OffReason;
 }
 
 /** `roots`: folders that may hold the copies, the function's own first. */
@@ -19,9 +19,14 @@ export function chooseCollector({ collector }: Settings, roots: readonly string[
   const found = readManifest(roots);
   const problem = problemOf(found);
   if (problem === undefined && "files" in found) return { manifest: found };
-  if (collector === "probes") return { off: { code: "NoProbes", message: offMessage(problem) } };
+  if (collector === "probes") return { off: nothingProbed(problem ?? "the package holds no probed copies") };
   if (problem === undefined) return {};
-  return { warning: `The probed copies are not used, V8 counts instead: ${problem}` };
+  return {
+    warning: {
+      code: "BadProbes",
+      message: `The probed copies are not used, V8 counts instead: ${problem}`,
+    },
+  };
 }
 
 function problemOf(found: ReturnType<typeof readManifest>): string | undefined {
@@ -29,6 +34,9 @@ function problemOf(found: ReturnType<typeof readManifest>): string | undefined {
   return canLoadCopies ? undefined : `Node.js ${process.versions.node} has no module.registerHooks`;
 }
 
-function offMessage(problem = "the package holds no probed copies"): string {
-  return `No coverage: COVERAGE_COLLECTOR=probes, but ${problem}. Run lambda-coverage probe on the package before it is deployed, or set COVERAGE_COLLECTOR=auto`;
+function nothingProbed(why: string): OffReason {
+  return {
+    code: "NoProbes",
+    message: `No coverage: COVERAGE_COLLECTOR=probes, but ${why}. Run lambda-coverage probe on the package before it is deployed, or set COVERAGE_COLLECTOR=auto`,
+  };
 }

@@ -68,7 +68,7 @@ function preload(): void {
   const choice = chooseCollector(settings, [taskRoot, "/opt"]);
   const off = offReason(settings, env, process.execArgv) ?? choice.off;
   if (off === undefined && choice.warning !== undefined)
-    log.warn(choice.warning, { error_type: "BadProbes" });
+    log.warn(choice.warning.message, { error_type: choice.warning.code });
   if (off !== undefined) log.warn(off.message, { error_type: off.code });
   if (env._HANDLER === undefined) return;
   resolvePackageFromLayer(join(__dirname, ".."), taskRoot, env._HANDLER);

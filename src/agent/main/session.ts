@@ -95,9 +95,11 @@ function reasonAgainst(settings: Settings, env: Record<string, string | undefine
     return { code: "SampledOut", message: "No coverage: this environment is not in the sample" };
   }
   if (settings.collector === "probes") {
-    const message =
-      "No coverage: COVERAGE_COLLECTOR=probes needs the layer's exec wrapper, which loads the probed copies before your code";
-    return { code: "NoProbes", message };
+    return {
+      code: "NoProbes",
+      message:
+        "No coverage: COVERAGE_COLLECTOR=probes needs the layer's exec wrapper, which loads the probed copies before your code",
+    };
   }
   return offReason(settings, env, process.execArgv);
 }

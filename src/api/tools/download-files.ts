@@ -1,9 +1,9 @@
-/** Copies coverage files and the scripts they name into a folder of the bucket's layout. */
+/** Copies coverage files, and the inits and scripts they name, into a folder of the bucket's layout. */
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
-import { coverageSuffix, parseScriptKey } from "../../contract/object-keys.ts";
+import { coverageSuffix, parseInitKey, parseScriptKey } from "../../contract/object-keys.ts";
 import { openS3Store } from "../../store/s3-store.ts";
 import type { CoverageStore } from "../../store/store.ts";
 
@@ -15,36 +15,57 @@ export async function downloadFiles(bucketName: string, prefix: string): Promise
   const store = await openS3Store(bucketName);
   const folder = await mkdtemp(path.join(tmpdir(), "coverage-"));
   const files: string[] = [];
-  const scripts = new Set<string>();
+  const named: Named = { inits: new Set(), scripts: new Set() };
   await inParallel(coverageKeys(store, prefix), async (key) => {
     const body = await store.get(key);
-    for (const script of scriptKeys(body)) scripts.add(script);
+    addNamed(body, named);
     files.push(await saveBelow(folder, key, body));
   });
-  await inParallel(scripts.values(), async (key) => {
-    const body = await store.get(key).catch((error: Error & { code?: string }) => {
-      // Without its script a file still counts: combining says which one is missing.
-      if (error.code === "NoSuchKey" || error.code === "AccessDenied") return undefined;
-      throw error;
-    });
+  await inParallel(named.inits.values(), async (key) => {
+    const body = await getNamed(store, key);
+    if (body === undefined) return;
+    addNamed(body, named);
+    await saveBelow(folder, key, body);
+  });
+  await inParallel(named.scripts.values(), async (key) => {
+    const body = await getNamed(store, key);
     if (body !== undefined) await saveBelow(folder, key, body);
   });
   return files.sort();
+}
+
+/** Without its script or init a file still counts: combining says which one is missing. */
+async function getNamed(store: CoverageStore, key: string): Promise<Uint8Array | undefined> {
+  try {
+    return await store.get(key);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === "NoSuchKey" || code === "AccessDenied") return undefined;
+    throw error;
+  }
 }
 
 async function* coverageKeys(store: CoverageStore, prefix: string): AsyncGenerator<string> {
   for await (const { key } of store.list(prefix)) if (key.endsWith(coverageSuffix)) yield key;
 }
 
-/** Of a file that cannot be read: none. Combining says what is wrong with it. */
-function scriptKeys(body: Uint8Array): string[] {
+interface Named {
+  inits: Set<string>;
+  scripts: Set<string>;
+}
+
+/** Of a file that cannot be read: nothing. Combining says what is wrong with it. */
+function addNamed(body: Uint8Array, { inits, scripts }: Named): void {
   try {
-    const file = JSON.parse(gunzipSync(body, { maxOutputLength: maxFileBytes }).toString("utf8"));
-    const keys = (file.scripts as { script?: unknown }[]).map(({ script }) => script);
-    return keys.filter((key): key is string => typeof key === "string" && parseScriptKey(key) !== undefined);
-  } catch {
-    return [];
-  }
+    const text = gunzipSync(body, { maxOutputLength: maxFileBytes }).toString("utf8");
+    const file: { scripts?: { script?: unknown }[]; inits?: { init?: unknown }[] } = JSON.parse(text);
+    for (const { init } of file.inits ?? []) {
+      if (typeof init === "string" && parseInitKey(init) !== undefined) inits.add(init);
+    }
+    for (const { script } of file.scripts ?? []) {
+      if (typeof script === "string" && parseScriptKey(script) !== undefined) scripts.add(script);
+    }
+  } catch {}
 }
 
 async function inParallel<T>(

@@ -1,7 +1,7 @@
-/** Coverage files named by their paths, with the scripts that lie in the same copies of buckets. */
+/** Coverage files named by their paths, with the scripts and inits that lie in the same copies of buckets. */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { parseScriptKey } from "../../contract/object-keys.ts";
+import { parseInitKey, parseScriptKey } from "../../contract/object-keys.ts";
 import { parseLocation } from "../../store/location.ts";
 import type { CoverageStore } from "../../store/store.ts";
 import { StoreError } from "../../store/store-error.ts";
@@ -22,7 +22,7 @@ export function openLocalFiles(paths: readonly string[]): LocalFiles {
     root: roots[0] ?? process.cwd(),
     store: {
       location: roots.join(", "),
-      get: (key) => (parseScriptKey(key) === undefined ? readFile(key) : readScript(roots, key)),
+      get: (key) => (isShared(key) ? readShared(roots, key) : readFile(key)),
       async *list() {},
       put: async () => undefined,
     },
@@ -34,7 +34,12 @@ function rootOf(file: string): string {
   return location.kind === "directory" ? location.root : path.dirname(file);
 }
 
-async function readScript(roots: readonly string[], key: string): Promise<Uint8Array> {
+/** What coverage files name by its key; they themselves are named by their paths. */
+function isShared(key: string): boolean {
+  return (parseScriptKey(key) ?? parseInitKey(key)) !== undefined;
+}
+
+async function readShared(roots: readonly string[], key: string): Promise<Uint8Array> {
   for (const root of roots) {
     try {
       return await readFile(path.join(root, key));
@@ -45,6 +50,6 @@ async function readScript(roots: readonly string[], key: string): Promise<Uint8A
   throw new StoreError("NoSuchKey", `${key} lies in none of ${roots.join(", ")}`, {
     location: roots.join(", "),
     key,
-    remedy: "Copy coverage-scripts/ of the bucket beside the coverage files.",
+    remedy: "Copy coverage-scripts/ and coverage-inits/ of the bucket beside the coverage files.",
   });
 }

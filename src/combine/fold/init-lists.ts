@@ -5,9 +5,28 @@ export class InitLists {
   readonly keys: string[] = [];
   readonly #indices = new Map<string, number>();
   readonly #lists = new Map<string, readonly number[]>();
+  #last: readonly number[] = [];
 
   /** The list of all in `known` and `inits`: flat pairs `[index in keys, sequence, …]`, in one order. */
   with(known: readonly number[] | undefined, inits: readonly InitReference[]): readonly number[] {
+    // Nearly all files name what the one before named.
+    const likely = known ?? this.#last;
+    if (this.#isList(likely, inits)) return likely;
+    this.#last = this.#joined(known, inits);
+    return this.#last;
+  }
+
+  #isList(list: readonly number[], inits: readonly InitReference[]): boolean {
+    return (
+      list.length === 2 * inits.length &&
+      inits.every(
+        ({ init, sequence }, at) =>
+          list[2 * at + 1] === sequence && this.keys[list[2 * at] as number] === init,
+      )
+    );
+  }
+
+  #joined(known: readonly number[] | undefined, inits: readonly InitReference[]): readonly number[] {
     const pairs = new Map<string, [number, number]>();
     for (let at = 0; known !== undefined && at < known.length; at += 2) {
       pairs.set(`${known[at]} ${known[at + 1]}`, [known[at] as number, known[at + 1] as number]);

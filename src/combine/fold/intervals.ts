@@ -10,6 +10,11 @@ export function holds(intervals: Intervals, value: number): boolean {
 
 /** Adds `from` to `to` in place, joining neighbours. */
 export function addInterval(into: number[], from: number, to: number): void {
+  // Files of an environment mostly come in their order.
+  if (into.length > 0 && from === (into.at(-1) as number) + 1) {
+    into[into.length - 1] = to;
+    return;
+  }
   const at = firstEndingAtOrAfter(into, from - 1);
   let until = at;
   let start = from;

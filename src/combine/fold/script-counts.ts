@@ -42,10 +42,13 @@ export function twinOffset(length: number, start: number): number {
 }
 
 type CollectedReason = "late" | "function-granularity";
-/** `restarted`: the rest. Without the other two V8 has no block counters only where it threw them away. */
+/** `restarted`: V8 threw its block counters away, since without the other two it has no block counters only then. */
 type CountsReason = CollectedReason | "restarted";
-/** `window`, `init-gone`, `init-or-first-call`: what ran lies elsewhere, see `UnknownCode`. */
-export type UnknownReason = CountsReason | "window" | "init-gone" | "init-or-first-call";
+/**
+ * `uncounted`: V8 has no counter for it. `window`, `init-gone`, `init-or-first-call`: what ran lies elsewhere, see
+ * `UnknownCode`.
+ */
+export type UnknownReason = CountsReason | "uncounted" | "window" | "init-gone" | "init-or-first-call";
 
 /** How a snapshot was collected. */
 interface Collection {

@@ -128,14 +128,15 @@ export class JoinedFile {
 
   /** By the ids of `coverage`. */
   atLoad(): AtLoad {
-    const { statements, functions, branches } = this.#counters();
-    const known = branches.map(({ counts }) => counts).filter((counts) => !counts.some(isUnknown));
+    const { statements, functions, branches } = this.#only?.counts ?? {
+      statements: [...this.#statements.values()].map(({ count }) => count),
+      functions: [...this.#functions.values()].map(({ count }) => count),
+      branches: [...this.#branches.values()].map(({ counts }) => counts),
+    };
     return {
-      statements: idsAtLoad(statements.map(({ count }) => count)),
-      functions: idsAtLoad(functions.map(({ count }) => count)),
-      branches: known.flatMap((counts, id) =>
-        counts.flatMap(({ atLoad }, arm): [number, number][] => (atLoad ? [[id, arm]] : [])),
-      ),
+      statements: idsAtLoad(statements),
+      functions: idsAtLoad(functions),
+      branches: armsAtLoad(branches),
     };
   }
 
@@ -179,8 +180,24 @@ function addCounts(a: Count, b: Count): Count {
 
 /** Ids number the known ones. */
 function idsAtLoad(counts: readonly Count[]): number[] {
-  const known = counts.filter((count) => !isUnknown(count));
-  return known.flatMap(({ atLoad }, id) => (atLoad ? [id] : []));
+  const ids: number[] = [];
+  let id = 0;
+  for (const { hits, atLoad } of counts) {
+    if (atLoad) ids.push(id);
+    if (hits !== undefined) id++;
+  }
+  return ids;
+}
+
+function armsAtLoad(branches: readonly Count[][]): [id: number, arm: number][] {
+  const arms: [number, number][] = [];
+  let id = 0;
+  for (const counts of branches) {
+    if (counts.some(isUnknown)) continue;
+    for (let arm = 0; arm < counts.length; arm++) if (counts[arm]?.atLoad) arms.push([id, arm]);
+    id++;
+  }
+  return arms;
 }
 
 function isUnknown({ hits }: Count): boolean {

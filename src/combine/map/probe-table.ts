@@ -7,7 +7,7 @@ import type { FunctionRanges } from "../fold/script-counts.ts";
 import type { Probe } from "./repair/terms.ts";
 
 /** Raised whenever the same script would give another table. */
-export const mappingVersion = 4;
+export const mappingVersion = 5;
 
 export interface ProbeTable {
   /** sha256 of the script's source. */

@@ -9,7 +9,7 @@ import type {
   FunctionCounter,
   StatementCounter,
 } from "./probe-table.ts";
-import type { Probe } from "./repair/terms.ts";
+import { joinProbes, never, type Probe } from "./repair/terms.ts";
 
 export const noRange: FlatRange = [0, 0, 0, 0];
 
@@ -65,7 +65,7 @@ export class TableBuilder {
     const key = declaration.join(":");
     const known = file.functions.get(key);
     if (known !== undefined) {
-      known.probe = [...known.probe, ...probe];
+      known.probe = joinProbes(known.probe, probe);
       return;
     }
     const counter = {
@@ -88,7 +88,7 @@ export class TableBuilder {
       file.table.branches.push(counter);
       return;
     }
-    known.probes = known.probes.map((probe, arm) => [...probe, ...(probes[arm] ?? [])]);
+    known.probes = known.probes.map((probe, arm) => joinProbes(probe, probes[arm] ?? never));
   }
 
   build(): FileTable[] {

@@ -32,7 +32,7 @@ function unknownNote(pieces: number): Markup | undefined {
 
 function atLoadNote({ linesAtLoad }: FileView): Markup | undefined {
   if (linesAtLoad.size === 0) return undefined;
-  return html`<p class="soft"><span class="legend">1×</span> ran only when the module was loaded, once per environment or more.</p>`;
+  return html`<p class="soft"><span class="legend">1×</span> ran only when its module was loaded.</p>`;
 }
 
 function functionList(file: FileView): Markup | undefined {
