@@ -38,7 +38,17 @@ function tscOf(project: string, ...options: string[]): void {
 /** Types for `require`: the same declarations in a folder whose .d.ts files are CommonJS. */
 function writeCommonJsTypes(): void {
   tsc("--emitDeclarationOnly", "--sourceMap", "false", "--outDir", join(face, "types"));
-  for (const folder of ["cdk", "cli", "local", "load-test", "release", "doctor"]) {
+  for (const folder of [
+    "cdk",
+    "cli",
+    "doctor",
+    "load-test",
+    "local",
+    "probe-package",
+    "prober",
+    "release",
+    "serverless",
+  ]) {
     rmSync(join(face, "types", folder), { recursive: true, force: true });
   }
   writeFileSync(join(face, "types/package.json"), '{ "type": "commonjs" }\n');

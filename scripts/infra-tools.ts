@@ -13,8 +13,8 @@ const requirements = join(repository, "tests/infra/requirements.txt");
 const folder = join(repository, ".cache/infra-tools");
 const stamp = join(folder, "installed.txt");
 
-/** HCL's Go parser as WebAssembly; the Serverless Framework's configuration schema as types. */
-const npmPackages = ["@cdktf/hcl2json@0.21.0", "@serverless/typescript@4.30.0"];
+/** HCL's Go parser as WebAssembly; the Serverless Framework's configuration schema as types, and its free successor. */
+const npmPackages = ["@cdktf/hcl2json@0.21.0", "@serverless/typescript@4.30.0", "osls@3.77.1"];
 /** The AWS provider's schema as declarations, one folder a resource; 1,500 of them, of which we read a few. */
 const providerPackage = "@cdktf/provider-aws@21.22.1";
 const providerFolders = [

@@ -2,11 +2,21 @@ import { Annotations, AspectPriority, Aspects, type IAspect } from "aws-cdk-lib"
 import type { ILayerVersion, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { IConstruct } from "constructs";
 import type { RuntimeFamily } from "../contract/runtimes.ts";
+import { settingsTable } from "../contract/settings.ts";
 import type { AnyBucket } from "./coverage-bucket.ts";
 import { CoverageLayer } from "./coverage-layer.ts";
 import { type CoverageSettings, settingsToEnvironment } from "./coverage-settings.ts";
+import type { ProbeChoices } from "./probe-package.ts";
+import { probeCode, refuseProbes } from "./probed-code.ts";
 import { CoverageSetupError } from "./setup-error.ts";
-import { familyOfFunction, isCdkOwn, isLambdaFunction, pathOf, refuseTarget } from "./unsupported.ts";
+import {
+  familyOfFunction,
+  isCdkOwn,
+  isLambdaFunction,
+  pathOf,
+  type Refusal,
+  refuseTarget,
+} from "./unsupported.ts";
 import { wireFunction } from "./wire-function.ts";
 
 export interface EnableCoverageOptions extends CoverageSettings {
@@ -23,6 +33,8 @@ export interface EnableCoverageOptions extends CoverageSettings {
   wrapper?: boolean;
   /** With a scope: which of its functions. Default: all that can have coverage, except the CDK's own. */
   only?: (fn: LambdaFunction) => boolean;
+  /** With `collector: "probes"`: which files and functions of the code are probed. Default: all but node_modules. */
+  probe?: ProbeChoices;
 }
 
 /** Functions that were enabled one by one: a wider `enableCoverage` leaves their settings alone. */
@@ -36,12 +48,12 @@ const wired = new WeakSet<IConstruct>();
  * left as it is, with a warning.
  */
 export function enableCoverage(target: IConstruct, options: EnableCoverageOptions): void {
-  const { bucket, layer, pythonLayer, wrapper = true, only, ...settings } = options;
+  const { bucket, layer, pythonLayer, wrapper = true, only, probe = {}, ...settings } = options;
   const environment = settingsToEnvironment(settings);
   const refusal = refuseTarget(target);
   if (refusal !== undefined) throw refused(target, refusal);
   if (isLambdaFunction(target)) {
-    const found = familyOfFunction(target);
+    const found = examined(target, settings.collector);
     if ("refusal" in found) throw refused(target, found.refusal);
     enabledAlone.add(target);
   }
@@ -49,21 +61,39 @@ export function enableCoverage(target: IConstruct, options: EnableCoverageOption
     ...(layer === undefined ? {} : { nodejs: layer }),
     ...(pythonLayer === undefined ? {} : { python: pythonLayer }),
   };
-  const aspect = new EnableCoverage(target, (fn, family) =>
+  const aspect = new EnableCoverage(target, settings.collector, (fn, family) => {
+    if (settings.collector === "probes" && family === "nodejs") probeCode(fn, { probe, environment });
     wireFunction(fn, {
       bucket,
-      environment,
+      environment: family === "nodejs" ? environment : withoutCollector(environment),
       wrapper,
       family,
       layer: layers[family] ?? CoverageLayer.of(fn, family),
       ...(settings.s3Prefix === undefined ? {} : { prefix: settings.s3Prefix }),
-    }),
-  );
+    });
+  });
   if (only !== undefined) aspect.only = only;
   Aspects.of(target).add(aspect, { priority: AspectPriority.MUTATING });
 }
 
-function refused(target: IConstruct, refusal: { code: string; message: string }): CoverageSetupError {
+/** Python has one collector. */
+function withoutCollector(environment: Record<string, string>): Record<string, string> {
+  const { [settingsTable.collector.env]: _, ...others } = environment;
+  return others;
+}
+
+/** The function's layer family, or why it cannot have coverage by this collector. */
+function examined(
+  fn: LambdaFunction,
+  collector: CoverageSettings["collector"],
+): { family: RuntimeFamily } | { refusal: Refusal } {
+  const found = familyOfFunction(fn);
+  if ("refusal" in found || found.family === "python" || collector !== "probes") return found;
+  const refusal = refuseProbes(fn);
+  return refusal === undefined ? found : { refusal };
+}
+
+function refused(target: IConstruct, refusal: Refusal): CoverageSetupError {
   return new CoverageSetupError(refusal.code, `${pathOf(target)}: ${refusal.message}`);
 }
 
@@ -71,16 +101,22 @@ function refused(target: IConstruct, refusal: { code: string; message: string })
 class EnableCoverage implements IAspect {
   only: (fn: LambdaFunction) => boolean = () => true;
   private readonly target: IConstruct;
+  private readonly collector: CoverageSettings["collector"];
   private readonly wire: (fn: LambdaFunction, family: RuntimeFamily) => void;
 
-  constructor(target: IConstruct, wire: (fn: LambdaFunction, family: RuntimeFamily) => void) {
+  constructor(
+    target: IConstruct,
+    collector: CoverageSettings["collector"],
+    wire: (fn: LambdaFunction, family: RuntimeFamily) => void,
+  ) {
     this.target = target;
+    this.collector = collector;
     this.wire = wire;
   }
 
   visit(node: IConstruct): void {
     if (!isLambdaFunction(node) || wired.has(node) || !this.wants(node)) return;
-    const found = familyOfFunction(node);
+    const found = examined(node, this.collector);
     if ("refusal" in found) {
       const { code, message } = found.refusal;
       Annotations.of(node).addWarningV2(`lambda-coverage:${code}`, `No coverage here. ${message}`);

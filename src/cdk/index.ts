@@ -6,4 +6,5 @@ export { CoverageMonitoring, type CoverageMonitoringProps } from "./coverage-mon
 export type { CoverageSettings } from "./coverage-settings.ts";
 export { type EnableCoverageOptions, enableCoverage } from "./enable-coverage.ts";
 export { layerZipPath } from "./layer-zip.ts";
+export type { ProbeChoices } from "./probe-package.ts";
 export { CoverageSetupError } from "./setup-error.ts";

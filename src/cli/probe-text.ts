@@ -75,11 +75,15 @@ function leftOut(
     );
     parts.push(listed(title, items, colours));
   }
-  if (unprobedCode.length > 0) {
-    const title = `${plural(unprobedCode.length, "function")} of ${path} without probes: unknown in reports`;
-    const items = unprobedCode.map((code) => `${code.path}:${code.line}  ${reasons[code.reason]}`);
+  const named = unprobedCode.filter(({ reason }) => reason !== "export-getter");
+  if (named.length > 0) {
+    const title = `${plural(named.length, "function")} of ${path} without probes: unknown in reports`;
+    const items = named.map((code) => `${code.path}:${code.line}  ${reasons[code.reason]}`);
     parts.push(listed(title, items, colours));
   }
+  const getters = unprobedCode.length - named.length;
+  if (getters > 0)
+    parts.push(`${plural(getters, "function")} of ${path} without probes: ${reasons["export-getter"]}.`);
   if (excluded > 0) parts.push(`${plural(excluded, "file")} of ${path} left out by pattern.`);
   return parts;
 }

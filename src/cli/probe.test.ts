@@ -63,6 +63,21 @@ test("probe, check, an edit, remove", async () => {
   expect(existsSync(join(root, "dist/lambda-coverage-probes"))).toBe(false);
 });
 
+test("what has no probes is told by its line; a compiler's export getters only by their number", async () => {
+  const getter =
+    "Object.defineProperty(exports, 'b', { enumerable: true, get: function () { return a.b; } });\n";
+  write({
+    "ts/index.js": `const a = require("fs");\n${getter}exports.c = (page) => page.evaluate(() => 1);\n`,
+  });
+  const { out } = await probe(["ts"]);
+  expect(out).toContain(
+    "1 function of ts without probes: unknown in reports\n  - index.js:3  its text is read or sent elsewhere",
+  );
+  expect(out).toContain(
+    "1 function of ts without probes: Node.js reads the names of exports out of its text.",
+  );
+});
+
 test("minified code without a mend is warned about; --maps is one, COVERAGE_STACKS the other", async () => {
   write({ "min/index.js": minified });
   const warned = await probe(["min"]);

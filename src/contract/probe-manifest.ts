@@ -29,13 +29,11 @@ export interface ProbedFileEntry {
   copy: string;
   /** The same of the plan's JSON, and its name: see `planPath`. */
   plan: string;
-  /** Counters in its slice. */
+  /** Counters in its slice, at least one: a file without any needs no copy. */
   probes: number;
-  /** CommonJS: the names that an `import` of it sees, as cjs-module-lexer finds them in the original. */
-  exports?: string[];
   /**
    * The same of the JSON of the map from the copy's columns to the original's (lines are the same), and its name: see
-   * `mapPath`. Absent where the copy is the original.
+   * `mapPath`.
    */
   map?: string;
   /** The same of the original's own source map, shifted for the copy. Absent where the package has none for it. */

@@ -1,5 +1,6 @@
 import {
   type FunctionConfiguration,
+  GetFunctionCommand,
   GetFunctionConfigurationCommand,
   GetLayerVersionByArnCommand,
   type LambdaClient,
@@ -26,6 +27,14 @@ export async function readDeployed(client: LambdaClient, name: string): Promise<
     subnetIds: found.VpcConfig?.SubnetIds ?? [],
     vpcId: found.VpcConfig?.VpcId,
   };
+}
+
+/** The zip that is deployed. Needs `lambda:GetFunction`. */
+export async function downloadPackage(client: LambdaClient, name: string): Promise<Uint8Array> {
+  const { Code } = await client.send(new GetFunctionCommand({ FunctionName: name }));
+  const answer = await fetch(Code?.Location ?? "");
+  if (!answer.ok) throw new Error(`the download of its package was answered by ${answer.status}`);
+  return new Uint8Array(await answer.arrayBuffer());
 }
 
 /** Our own name tells enough; of other layers, ours under another name among them, the description is read. */

@@ -3,9 +3,11 @@ import type { IAMClient } from "@aws-sdk/client-iam";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { readSettings } from "../contract/settings.ts";
+import { filesOfZip } from "../probe-package/index.ts";
 import { checkFunction } from "./check-function.ts";
+import { checkProbes } from "./check-probes.ts";
 import { checkSurroundings } from "./check-surroundings.ts";
-import { type Deployed, readDeployed } from "./deployed-function.ts";
+import { type Deployed, downloadPackage, readDeployed } from "./deployed-function.ts";
 import type { Finding } from "./finding.ts";
 import type { Surroundings } from "./function-facts.ts";
 import { busyMsOf, listRecentFiles, lookAtBucket } from "./look-at-bucket.ts";
@@ -26,7 +28,15 @@ export async function examineDeployed(clients: Clients, name: string, now: Date)
   const deployed = await readDeployed(clients.lambda, name);
   const findings = checkFunction(deployed.facts);
   if (findings.length === 1) return findings;
-  return [...findings, ...checkSurroundings(deployed.facts, await lookAround(clients, deployed, now))];
+  const found = await lookAround(clients, deployed, now);
+  const probes: Finding[] = [];
+  if (deployed.facts.runtime?.startsWith("nodejs") === true) {
+    await attempt(found, "whether its probed copies fit", async () => {
+      const files = await filesOfZip(await downloadPackage(clients.lambda, name));
+      probes.push(...checkProbes(deployed.facts, files));
+    });
+  }
+  return [...findings, ...probes, ...checkSurroundings(deployed.facts, found)];
 }
 
 async function lookAround(clients: Clients, deployed: Deployed, now: Date): Promise<Surroundings> {

@@ -1,6 +1,8 @@
 import { execWrapperVariable, wrapperPath } from "../contract/runtimes.ts";
 import { readSettings } from "../contract/settings.ts";
+import type { PackageFiles } from "../probe-package/index.ts";
 import { checkFunction } from "./check-function.ts";
+import { checkProbes } from "./check-probes.ts";
 import { checkSurroundings } from "./check-surroundings.ts";
 import type { Finding } from "./finding.ts";
 import { type FunctionFacts, known, type Permission, type Surroundings } from "./function-facts.ts";
@@ -12,21 +14,36 @@ export interface ExaminedFunction {
   findings: Finding[];
 }
 
-/** Every function of a template, or the one with this logical id. */
-export function examineTemplate(text: string, logicalId?: string): ExaminedFunction[] {
+export interface TemplateOptions {
+  /** Only the function with this logical id. Default: all. */
+  logicalId?: string | undefined;
+  /** A function's package by the path that the template has; undefined: it is not on this machine. */
+  packageAt?: (path: string) => Promise<PackageFiles | undefined>;
+}
+
+/** The functions of a template. */
+export async function examineTemplate(
+  text: string,
+  { logicalId, packageAt }: TemplateOptions = {},
+): Promise<ExaminedFunction[]> {
   const template = parseTemplate(text);
   const functions = functionsOf(template).filter(
     (fn) => logicalId === undefined || fn.logicalId === logicalId,
   );
   const resources = template.Resources ?? {};
-  return functions.map((fn) => {
-    const leftOut = logicalId === undefined ? notWanted(fn.facts) : undefined;
-    if (leftOut !== undefined) return { logicalId: fn.logicalId, findings: [leftOut] };
-    const findings = checkFunction(fn.facts);
-    if (findings.length === 1) return { logicalId: fn.logicalId, findings };
-    const found = surroundingsOf(fn, resources);
-    return { logicalId: fn.logicalId, findings: [...findings, ...checkSurroundings(fn.facts, found)] };
-  });
+  return Promise.all(
+    functions.map(async (fn) => {
+      const leftOut = logicalId === undefined ? notWanted(fn.facts) : undefined;
+      if (leftOut !== undefined) return { logicalId: fn.logicalId, findings: [leftOut] };
+      const findings = checkFunction(fn.facts);
+      if (findings.length === 1) return { logicalId: fn.logicalId, findings };
+      const isNode = fn.facts.runtime?.startsWith("nodejs") === true;
+      const files = fn.code === undefined || !isNode ? undefined : await packageAt?.(fn.code);
+      const probes = files === undefined ? [] : checkProbes(fn.facts, files);
+      const surroundings = checkSurroundings(fn.facts, surroundingsOf(fn, resources));
+      return { logicalId: fn.logicalId, findings: [...findings, ...probes, ...surroundings] };
+    }),
+  );
 }
 
 /** Among all functions of a template, those that are not meant to have coverage are no problem. */

@@ -3,6 +3,7 @@ import type { FunctionFacts } from "./function-facts.ts";
 
 interface Resource {
   Type?: string;
+  Metadata?: Record<string, unknown>;
   Properties?: Record<string, unknown>;
 }
 
@@ -17,6 +18,8 @@ export interface TemplateFunction {
   /** Logical ids or ARNs that the function's role refers to. */
   role: unknown;
   properties: Record<string, unknown>;
+  /** Folder or zip of its code, relative to the template, where the CDK or SAM names one. */
+  code: string | undefined;
 }
 
 /** A CloudFormation or SAM template, JSON or YAML with CloudFormation's short tags. Throws on broken YAML. */
@@ -58,12 +61,14 @@ const shortTags = [
 /** Every Lambda function of a template, with what is known of it before deployment. */
 export function functionsOf(template: Template): TemplateFunction[] {
   const globals = template.Globals?.Function ?? {};
-  return Object.entries(template.Resources ?? {}).flatMap(([logicalId, { Type, Properties = {} }]) => {
-    if (Type === "AWS::Lambda::Function") return [templateFunction(logicalId, Properties)];
-    if (Type === "AWS::Serverless::Function")
-      return [templateFunction(logicalId, merge(globals, Properties))];
-    return [];
-  });
+  return Object.entries(template.Resources ?? {}).flatMap(
+    ([logicalId, { Type, Properties = {}, Metadata }]) => {
+      if (Type === "AWS::Lambda::Function") return [templateFunction(logicalId, Properties, Metadata)];
+      if (Type === "AWS::Serverless::Function")
+        return [templateFunction(logicalId, merge(globals, Properties), Metadata)];
+      return [];
+    },
+  );
 }
 
 /** SAM's rule: maps are merged, lists are joined, the function's own value wins. */
@@ -82,7 +87,11 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function templateFunction(logicalId: string, properties: Record<string, unknown>): TemplateFunction {
+function templateFunction(
+  logicalId: string,
+  properties: Record<string, unknown>,
+  metadata: Resource["Metadata"] = {},
+): TemplateFunction {
   const variables =
     (properties.Environment as { Variables?: Record<string, unknown> } | undefined)?.Variables ?? {};
   const runtime = literal(properties.Runtime);
@@ -99,7 +108,8 @@ function templateFunction(logicalId: string, properties: Record<string, unknown>
     inVpc: properties.VpcConfig !== undefined,
     ...(runtime === undefined ? {} : { runtime }),
   };
-  return { logicalId, facts, role: properties.Role, properties };
+  const code = literal(metadata["aws:asset:path"] ?? properties.CodeUri ?? properties.Code);
+  return { logicalId, facts, role: properties.Role, properties, code };
 }
 
 function literal(value: unknown): string | undefined {

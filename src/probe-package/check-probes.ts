@@ -14,9 +14,9 @@ import type { Contents } from "./write-folder.ts";
 /** What differs, in whole sentences without an end; empty: nothing. */
 export function differences(there: Contents, wanted: Contents): string[] {
   if (there.size === 0) return [`there is no ${probesFolder}: it has not been probed`];
-  const before = readManifest(there);
+  const before = readManifest((path) => there.get(path));
   if ("problem" in before) return [before.problem];
-  const after = readManifest(wanted);
+  const after = readManifest((path) => wanted.get(path));
   if ("problem" in after) throw new Error(after.problem);
   const { prober } = after.manifest;
   if (before.manifest.prober !== prober) {

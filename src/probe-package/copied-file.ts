@@ -20,8 +20,6 @@ export interface Original {
   /** As Node.js runs it: decoded, without a byte-order mark. */
   text: string;
   kind: ModuleKind;
-  /** CommonJS: what an import of it sees. */
-  exports?: string[];
   /** JSON. */
   sourceMap?: string | undefined;
 }
@@ -39,15 +37,16 @@ export interface CopyOptions extends Omit<ProbeOptions, "kind" | "path"> {
   forUpload: boolean;
 }
 
-/** Throws a ProberError where there is no copy. */
-export function copyFile(original: Original, { forUpload, ...options }: CopyOptions): CopiedFile {
-  const { path, kind, bytes, text, exports } = original;
+/** Undefined: there is nothing in it to count. Throws a ProberError where there is no copy. */
+export function copyFile(original: Original, { forUpload, ...options }: CopyOptions): CopiedFile | undefined {
+  const { path, kind, bytes, text } = original;
   const probed = probe(text, { ...options, kind, path });
-  const isChanged = probed.inserts.length > 0;
-  const identified = forUpload && isChanged ? withOwnDebugId(probed.text) : undefined;
+  if (probed.plan.probes === 0) return undefined;
+  const identified = forUpload ? withOwnDebugId(probed.text) : undefined;
   const copy = Buffer.from(identified?.text ?? probed.text, "utf8");
   const plan = gzipped(JSON.stringify(probed.plan), planPath);
-  const maps = isChanged ? mapsOf(original, probed) : {};
+  const back = gzipped(mapToOriginal(text, probed, path.slice(path.lastIndexOf("/") + 1)), mapPath);
+  const composed = composedMap(original, probed);
   const entry: ProbedFileEntry = {
     path,
     kind,
@@ -55,19 +54,16 @@ export function copyFile(original: Original, { forUpload, ...options }: CopyOpti
     copy: sha256(copy),
     plan: plan.sha256,
     probes: probed.plan.probes,
-    ...(exports === undefined ? {} : { exports }),
-    ...(maps.back === undefined ? {} : { map: maps.back.sha256 }),
-    ...(maps.composed === undefined ? {} : { sourceMap: maps.composed.sha256 }),
+    map: back.sha256,
+    ...(composed === undefined ? {} : { sourceMap: composed.sha256 }),
   };
-  const stored = [plan, maps.back, maps.composed].flatMap((file) =>
-    file === undefined ? [] : [file.content],
-  );
-  const contents: CopiedFile["contents"] = [[copyPath(entry.copy), copy], ...stored];
-  const copied = { entry, contents, leftOut: probed.leftOut };
-  const map = maps.composed?.json ?? maps.back?.json;
-  return identified === undefined || map === undefined
-    ? copied
-    : { ...copied, upload: { path, map, ...identified } };
+  const maps = composed === undefined ? [back] : [back, composed];
+  return {
+    entry,
+    contents: [[copyPath(entry.copy), copy], plan.content, ...maps.map(({ content }) => content)],
+    leftOut: probed.leftOut,
+    ...(identified === undefined ? {} : { upload: { path, map: (composed ?? back).json, ...identified } }),
+  };
 }
 
 interface Stored {
@@ -77,17 +73,11 @@ interface Stored {
   content: [path: string, bytes: Uint8Array];
 }
 
-function mapsOf(original: Original, probed: ProbedFile): { back?: Stored; composed?: Stored } {
-  const { path, text, sourceMap } = original;
-  const back = gzipped(mapToOriginal(text, probed, path.slice(path.lastIndexOf("/") + 1)), mapPath);
-  const composed = sourceMap === undefined ? undefined : composedMap(text, probed, sourceMap);
-  return composed === undefined ? { back } : { back, composed: gzipped(composed, mapPath) };
-}
-
-/** Undefined: it is no map that can be shifted; what reads it would not understand it either, or maps by lines. */
-function composedMap(text: string, probed: ProbedFile, sourceMap: string): string | undefined {
+/** Undefined: there is none, or none that can be shifted; what reads it does not understand it either. */
+function composedMap({ text, sourceMap }: Original, probed: ProbedFile): Stored | undefined {
+  if (sourceMap === undefined) return undefined;
   try {
-    return composeMap(text, probed, sourceMap);
+    return gzipped(composeMap(text, probed, sourceMap), mapPath);
   } catch {
     return undefined;
   }

@@ -1,14 +1,38 @@
 /** Whether a package's probed copies are those of its files: what the function's start will find. */
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { copyPath, planPath, probesFolder } from "../contract/probe-manifest.ts";
-import { isScript } from "./package-tree.ts";
+import { isScript, readTree } from "./package-tree.ts";
 import { readManifest } from "./read-manifest.ts";
+import { readProbes } from "./write-folder.ts";
+import { readZip } from "./zip-file.ts";
 
-/** A package's files, by path; undefined: not there. */
 export interface PackageFiles {
   paths: readonly string[];
-  read(path: string): Promise<Uint8Array | undefined>;
+  /** Undefined: not there. */
+  read(path: string): Uint8Array | undefined;
+}
+
+/** Of an unpacked package. */
+export function filesOfFolder(folder: string): PackageFiles {
+  const { root, files } = readTree(folder);
+  const probes = readProbes(root);
+  return {
+    paths: [...files, ...probes.keys()],
+    read: (path) => {
+      if (probes.has(path)) return probes.get(path);
+      return files.includes(path) ? readFileSync(join(root, path)) : undefined;
+    },
+  };
+}
+
+/** Of a zip's bytes. */
+export async function filesOfZip(zip: Uint8Array): Promise<PackageFiles> {
+  const entries = (await readZip(zip)).filter(({ path }) => !path.endsWith("/"));
+  const byPath = new Map(entries.map(({ path, bytes }) => [path, bytes]));
+  return { paths: [...byPath.keys()], read: (path) => byPath.get(path) };
 }
 
 export interface FittingProbes {
@@ -23,19 +47,15 @@ export interface FittingProbes {
 }
 
 /** Undefined: the package is not probed. */
-export async function fittingProbes(
-  files: PackageFiles,
-): Promise<FittingProbes | { problem: string } | undefined> {
+export function fittingProbes(files: PackageFiles): FittingProbes | { problem: string } | undefined {
   if (!files.paths.some((path) => path.startsWith(`${probesFolder}/`))) return undefined;
-  const manifestPath = `${probesFolder}/manifest.json`;
-  const bytes = await files.read(manifestPath);
-  const found = readManifest(new Map(bytes === undefined ? [] : [[manifestPath, bytes]]));
+  const found = readManifest((path) => files.read(path));
   if ("problem" in found) return found;
   const sorted: FittingProbes = { fitting: [], stale: [], damaged: [], withoutCopy: [] };
   for (const { path, original, copy, plan } of found.manifest.files) {
-    if ((await hashOf(files, path)) !== original) sorted.stale.push(path);
-    else if ((await hashOf(files, copyPath(copy))) !== copy) sorted.damaged.push(path);
-    else if ((await hashOf(files, planPath(plan), gunzipSync)) !== plan) sorted.damaged.push(path);
+    if (hashOf(files, path) !== original) sorted.stale.push(path);
+    else if (hashOf(files, copyPath(copy)) !== copy) sorted.damaged.push(path);
+    else if (hashOf(files, planPath(plan), gunzipSync) !== plan) sorted.damaged.push(path);
     else sorted.fitting.push(path);
   }
   const probed = new Set(found.manifest.files.map(({ path }) => path));
@@ -45,12 +65,12 @@ export async function fittingProbes(
   return sorted;
 }
 
-async function hashOf(
+function hashOf(
   files: PackageFiles,
   path: string,
   unpacked: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes,
-): Promise<string | undefined> {
-  const bytes = await files.read(path);
+): string | undefined {
+  const bytes = files.read(path);
   if (bytes === undefined) return undefined;
   try {
     return createHash("sha256").update(unpacked(bytes)).digest("hex");

@@ -2,7 +2,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Original } from "./copied-file.ts";
-import { exportNames } from "./export-names.ts";
 import { importGraph, modulesInCycles } from "./import-cycles.ts";
 import { type KindOf, moduleKinds } from "./module-kind.ts";
 import { ownSourceMap } from "./own-source-map.ts";
@@ -18,7 +17,7 @@ export class Originals {
     this.#root = root;
     this.#kindOf = moduleKinds(root);
     const modules = chosen.filter((path) => this.#kindOf(path) === "module");
-    this.#inCycles = modulesInCycles(importGraph(root, modules, (path) => this.#textOf(path, "module")));
+    this.#inCycles = modulesInCycles(importGraph(root, modules, (path) => this.#moduleText(path)));
   }
 
   isInCycle(path: string): boolean {
@@ -37,10 +36,7 @@ export class Originals {
     }
     const bytes = this.#bytesOf(path);
     const text = decode(bytes);
-    const original = { path, bytes, text, kind, sourceMap: ownSourceMap(join(this.#root, path), text) };
-    if (kind === "module") return original;
-    const files = { root: this.#root, textOf: (other: string) => this.#textOf(other, "commonjs") };
-    return { ...original, exports: exportNames(path, files) };
+    return { path, bytes, text, kind, sourceMap: ownSourceMap(join(this.#root, path), text) };
   }
 
   #bytesOf(path: string): Buffer {
@@ -56,8 +52,8 @@ export class Originals {
     }
   }
 
-  #textOf(path: string, kind: "module" | "commonjs"): string | undefined {
-    if (!isScript(path) || this.#kindOf(path) !== kind) return undefined;
+  #moduleText(path: string): string | undefined {
+    if (!isScript(path) || this.#kindOf(path) !== "module") return undefined;
     try {
       return decode(readFileSync(join(this.#root, path)));
     } catch {

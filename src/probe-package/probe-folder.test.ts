@@ -61,10 +61,10 @@ test("every file of its own gets a copy and a plan, named by their hashes; nothi
   const folder = packageOf(app);
   const before = everything(folder);
   const { manifest, report } = await probeFolder(folder);
-  expect(manifest.files.map(({ path, kind, exports }) => ({ path, kind, exports }))).toEqual([
-    { path: "index.js", kind: "commonjs", exports: ["handler"] },
-    { path: "lib/charge.js", kind: "commonjs", exports: ["charge"] },
-    { path: "tools/clean.mjs", kind: "module", exports: undefined },
+  expect(manifest.files.map(({ path, kind }) => ({ path, kind }))).toEqual([
+    { path: "index.js", kind: "commonjs" },
+    { path: "lib/charge.js", kind: "commonjs" },
+    { path: "tools/clean.mjs", kind: "module" },
   ]);
   const stored = JSON.parse(readFileSync(join(folder, probesFolder, "manifest.json"), "utf8"));
   expect(stored).toEqual(manifest);
@@ -126,22 +126,14 @@ test("modules in an import cycle reach their counters by an import, the others b
   expect(byImport).toEqual(["a.js", "b.js"]);
 });
 
-test("a CommonJS file's exports are those that Node.js finds, re-exported ones among them", async () => {
+test("a file in which nothing is counted needs no copy", async () => {
   const folder = packageOf({
-    "index.js": "module.exports = require('./lib/all.js');\n",
-    "lib/all.js":
-      "Object.defineProperty(exports, '__esModule', { value: true });\nexports.default = 1;\n__exportStar(require('./one'), exports);\n__exportStar(require('pkg'), exports);\n__exportStar(require('./not-there'), exports);\n__exportStar(require('node:fs'), exports);\n",
-    "lib/one.js": "exports.one = 1;\n",
-    "node_modules/pkg/package.json": '{ "main": "main.js" }',
-    "node_modules/pkg/main.js": "exports.two = 2;\n",
+    "index.mjs": "export const n = 1;\n",
+    "all.mjs": "export * from './index.mjs';\n",
   });
-  const { manifest } = await planProbes(folder);
-  const names = ["__esModule", "one", "two"];
-  expect(manifest.files.map(({ path, exports }) => [path, exports])).toEqual([
-    ["index.js", names],
-    ["lib/all.js", names],
-    ["lib/one.js", ["one"]],
-  ]);
+  const { manifest, report } = await planProbes(folder);
+  expect(manifest.files.map(({ path }) => path)).toEqual(["index.mjs"]);
+  expect(report.notProbed).toEqual([]);
 });
 
 test("what can have no copy is named with its reason and keeps nobody else from having one", async () => {
@@ -149,7 +141,6 @@ test("what can have no copy is named with its reason and keeps nobody else from 
     "index.js": "exports.handler = () => 1;\n",
     "broken.js": "function (",
     "covered.js": `var c = { _coverageSchema: "1a1c01bbd47fc00a2c39e90264f33305004495a9" };\n`,
-    "layered.js": "module.exports = require('a-layer-has-it');\n",
     "esm.js": "export const x = 1;\n",
     "bad/package.json": "{",
     "bad/index.js": "exports.x = 1;\n",
@@ -163,7 +154,6 @@ test("what can have no copy is named with its reason and keeps nobody else from 
     "broken.js": "DoesNotParse",
     "covered.js": "InstrumentedByIstanbul",
     "esm.js": "DoesNotParse",
-    "layered.js": "ReexportsUnknown",
     "link.js": "SymbolicLink",
     "probed.js": "AlreadyProbed",
   });
@@ -175,6 +165,18 @@ function firstCopy(contents: ReadonlyMap<string, Uint8Array>): string {
   if (found === undefined) throw new Error("no copy was made");
   return found;
 }
+
+test("code that travels as text or is named stays as it is, and is told by its line", async () => {
+  const folder = packageOf({
+    "page.js":
+      "const scrape = (page) => page.evaluate(() => document.title);\n\nfunction render() {\n  return 1;\n}\n",
+  });
+  const { report } = await planProbes(folder, { keepSource: ["rend*"] });
+  expect(report.unprobedCode).toEqual([
+    { path: "page.js", line: 1, reason: "travels-as-text" },
+    { path: "page.js", line: 3, reason: "keep-source" },
+  ]);
+});
 
 test("patterns choose the files", async () => {
   const folder = packageOf(app);

@@ -114,9 +114,11 @@ function addCopy(path: string, { originals, options, manifest, contents, report 
     const original = originals.read(path);
     const slice = manifest.files.length;
     const copied = copyFile(original, {
+      keepSource: options.keepSource ?? [],
       counters: { slice, by: originals.isInCycle(path) ? "import" : "function" },
       forUpload: options.onMap !== undefined,
     });
+    if (copied === undefined) return;
     const { entry } = copied;
     manifest.files.push(entry);
     manifest.counters += entry.probes;

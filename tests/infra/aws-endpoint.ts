@@ -14,7 +14,7 @@ export interface AwsRequest {
 export interface AwsAnswer {
   status?: number;
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | Buffer;
 }
 
 /** One loopback endpoint for several AWS services; what it answers is the test's. */

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -11,11 +11,14 @@ import { App, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { Code, Function as LambdaFunction, LayerVersion, Runtime } from "aws-cdk-lib/aws-lambda";
 import { Bucket } from "aws-cdk-lib/aws-s3";
-import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { writeZip } from "../../scripts/layer-zip.ts";
 import { enableCoverage } from "../../src/cdk/index.ts";
 import { formatLayerDescription } from "../../src/contract/runtimes.ts";
 import { examineDeployed } from "../../src/doctor/examine-deployed.ts";
 import { examineTemplate } from "../../src/doctor/examine-template.ts";
+import { probeFolder, probeZip } from "../../src/probe-package/index.ts";
+import { readZip, writeZip as writeEntries } from "../../src/probe-package/zip-file.ts";
 import { type AwsAnswer, type AwsRequest, startAwsEndpoint } from "./aws-endpoint.ts";
 
 const layer = "arn:aws:lambda:eu-west-1:111122223333:layer:lambda-coverage-layer:7";
@@ -32,12 +35,25 @@ interface World {
   forbidden: string[];
   /** Of layers by ARN; those without one may not be read. */
   descriptions: Record<string, string>;
+  /** The zip that is deployed. */
+  package: Buffer;
 }
 
+/** A package with one file, as it is and probed. */
+let bare: Buffer;
+let probed: Buffer;
 let world: World;
 let aws: Awaited<ReturnType<typeof startAwsEndpoint>>;
 const folder = mkdtempSync(join(tmpdir(), "coverage-doctor-"));
 
+beforeAll(async () => {
+  const bytes = Buffer.from("exports.handler = async (event) => event.n ?? 1;\n");
+  bare = await writeZip([{ path: "index.js", bytes, executable: false }]);
+  const zip = join(folder, "orders.zip");
+  writeFileSync(zip, bare);
+  await probeZip(zip);
+  probed = readFileSync(zip);
+});
 beforeEach(async () => {
   world = {
     configuration: { Runtime: "nodejs24.x", Timeout: 10, Layers: [{ Arn: layer }] },
@@ -49,6 +65,7 @@ beforeEach(async () => {
     endpoints: "",
     forbidden: [],
     descriptions: {},
+    package: bare,
   };
   aws = await startAwsEndpoint(answer);
 });
@@ -57,6 +74,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function answer(request: AwsRequest): AwsAnswer {
   if (world.forbidden.includes(request.service)) return forbidden(request.service);
+  if (request.url.pathname === "/package.zip") return { body: world.package };
   if (request.service === "lambda") return lambda(request);
   if (request.service === "iam") return iam(request.form);
   if (request.service === "ec2") return ec2(request.form.get("Action") ?? "");
@@ -85,6 +103,10 @@ function lambda({ url }: AwsRequest): AwsAnswer {
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ Description: description }),
     };
+  }
+  if (url.pathname === "/2015-03-31/functions/orders") {
+    const body = JSON.stringify({ Code: { Location: `${aws.endpoint}/package.zip` } });
+    return { headers: { "content-type": "application/json" }, body };
   }
   const name = /^\/2015-03-31\/functions\/([^/]+)\/configuration$/.exec(url.pathname)?.[1];
   if (name !== "orders") {
@@ -277,6 +299,50 @@ test("what may not be looked at is said, with AWS's words; it is no problem of t
   );
 });
 
+/** The probed package with one of its files changed. */
+async function changed(isWanted: (path: string) => boolean, bytes: Buffer): Promise<Buffer> {
+  const entries = await readZip(probed);
+  const changedOnes = entries.map((entry) => (isWanted(entry.path) ? { ...entry, bytes } : entry));
+  expect(changedOnes).not.toEqual(entries);
+  return writeEntries(changedOnes);
+}
+
+test("probed copies: none, fitting, stale, damaged, without a manifest that can be read", async () => {
+  expect((await run("orders")).stdout).toMatch(/✓ V8 counts: the package holds no probed copies/);
+  world.environment.COVERAGE_COLLECTOR = "probes";
+  expect(await complaints()).toEqual(["NoProbes!"]);
+  world.package = probed;
+  expect(await complaints()).toEqual([]);
+  expect((await run("orders")).stdout).toMatch(/✓ 1 file probed, and the copies fit/);
+  world.package = await changed((path) => path === "index.js", Buffer.from("exports.handler = 1;\n"));
+  expect(await complaints()).toEqual(["StaleCopy"]);
+  for (const kind of ["copies", "plans"]) {
+    world.package = await changed((path) => path.includes(`/${kind}/`), Buffer.from("cut"));
+    expect(await complaints()).toEqual(["StaleCopy"]);
+  }
+  world.package = await changed((path) => path.endsWith("manifest.json"), Buffer.from("{"));
+  expect(await complaints()).toEqual(["NoProbes!"]);
+  world.environment.COVERAGE_COLLECTOR = "auto";
+  expect(await complaints()).toEqual(["BadProbes"]);
+  world.environment.COVERAGE_COLLECTOR = "v8";
+  expect(await complaints()).toEqual([]);
+  world.package = Buffer.from("no zip");
+  expect(await complaints()).toEqual(["unchecked"]);
+});
+
+test("a template's packages, where they lie beside it", async () => {
+  const at = join(folder, "cdk.out");
+  mkdirSync(join(at, "asset.1"), { recursive: true });
+  writeFileSync(join(at, "asset.1/index.js"), "exports.handler = async () => 1;\n");
+  writeFileSync(join(at, "asset.1/other.mjs"), "export const n = 1;\n");
+  await probeFolder(join(at, "asset.1"), { exclude: ["other.mjs"] });
+  const metadata = { "aws:asset:path": "asset.1" };
+  const resource = { ...lambdaResource({ COVERAGE_COLLECTOR: "probes" }), Metadata: metadata };
+  writeFileSync(join(at, "Shop.template.json"), JSON.stringify({ Resources: { Orders: resource } }));
+  const { stdout } = await run("--template", join(at, "Shop.template.json"));
+  expect(stdout).toMatch(/✓ 1 file probed, and the copies fit; without a copy: other\.mjs/);
+});
+
 test("no such function, no name: one sentence and what to do", async () => {
   const gone = await run("ordres");
   expect(gone).toMatchObject({ code: 1, stdout: "" });
@@ -312,7 +378,7 @@ Resources:
 `;
 
 test("a SAM template, before it is deployed", async () => {
-  const examined = examineTemplate(sam);
+  const examined = await examineTemplate(sam);
   const codes = examined.map((fn) => [
     fn.logicalId,
     fn.findings.filter((finding) => finding.severity === "problem").map((finding) => finding.code),
@@ -327,18 +393,20 @@ test("a SAM template, before it is deployed", async () => {
   expect((await run("--template", file)).code).toBe(1);
 });
 
-test("all of a template: functions that are not meant to have coverage are no problem, unless named", () => {
+test("all of a template: functions that are not meant to have coverage are no problem, unless named", async () => {
   const text = JSON.stringify({
     Resources: {
       Combiner: lambdaResource({ COVERAGE_S3_BUCKET: "my-coverage", COVERAGE_ENABLED: "false" }),
       Unrelated: lambdaResource({ STAGE: "dev" }),
     },
   });
-  const problems = (logicalId?: string) =>
-    examineTemplate(text, logicalId).flatMap((fn) => fn.findings.filter((it) => it.severity === "problem"));
-  expect(problems()).toEqual([]);
-  expect(problems("Combiner").map((it) => it.code)).toContain("Disabled");
-  expect(problems("Unrelated").map((it) => it.code)).toContain("NoLayer");
+  const problems = async (logicalId?: string) => {
+    const findings = (await examineTemplate(text, { logicalId })).flatMap((fn) => fn.findings);
+    return findings.filter((it) => it.severity === "problem").map((it) => it.code);
+  };
+  expect(await problems()).toEqual([]);
+  expect(await problems("Combiner")).toContain("Disabled");
+  expect(await problems("Unrelated")).toContain("NoLayer");
 });
 
 function lambdaResource(Variables: Record<string, string>) {
@@ -346,7 +414,7 @@ function lambdaResource(Variables: Record<string, string>) {
   return { Type: "AWS::Lambda::Function", Properties };
 }
 
-test("what enableCoverage synthesises has nothing to complain about", () => {
+test("what enableCoverage synthesises has nothing to complain about", async () => {
   const stack = new Stack(new App(), "Shop");
   const fn = new LambdaFunction(stack, "Orders", {
     runtime: Runtime.NODEJS_24_X,
@@ -355,6 +423,6 @@ test("what enableCoverage synthesises has nothing to complain about", () => {
   });
   const bucket = Bucket.fromBucketName(stack, "Coverage", "my-coverage");
   enableCoverage(fn, { bucket, layer: LayerVersion.fromLayerVersionArn(stack, "L", layer) });
-  const [examined] = examineTemplate(JSON.stringify(Template.fromStack(stack).toJSON()));
+  const [examined] = await examineTemplate(JSON.stringify(Template.fromStack(stack).toJSON()));
   expect(examined?.findings.filter((finding) => finding.severity !== "fine")).toEqual([]);
 });

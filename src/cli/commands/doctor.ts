@@ -1,10 +1,12 @@
 /** `lambda-coverage doctor`: what keeps a function's coverage from arriving. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import pc from "picocolors";
 import type { Clients } from "../../doctor/examine-deployed.ts";
 import type { ExaminedFunction } from "../../doctor/examine-template.ts";
 import type { Finding, Severity } from "../../doctor/finding.ts";
+import type { PackageFiles } from "../../probe-package/index.ts";
 import { CliError } from "../cli-error.ts";
 import { addExamples } from "../examples.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -97,13 +99,21 @@ function pathStyle(env: NodeJS.ProcessEnv = process.env): { forcePathStyle?: boo
 
 async function template(logicalId: string | undefined, file: string): Promise<ExaminedFunction[]> {
   const { examineTemplate } = await import("../../doctor/examine-template.ts");
-  const examined = examineTemplate(readFileSync(file, "utf8"), logicalId);
+  const packageAt = (path: string) => packageFiles(resolve(dirname(file), path));
+  const examined = await examineTemplate(readFileSync(file, "utf8"), { logicalId, packageAt });
   if (examined.length > 0) return examined;
   const what = logicalId === undefined ? "has no Lambda function" : `has no Lambda function ${logicalId}`;
   throw new CliError("NoFunction", `${file} ${what}.`, {
     remedy: "Give a synthesised template.",
     exit: "usage",
   });
+}
+
+/** Undefined: it is not here, as when the template came from elsewhere. */
+async function packageFiles(path: string): Promise<PackageFiles | undefined> {
+  if (!existsSync(path)) return undefined;
+  const { filesOfFolder, filesOfZip } = await import("../../probe-package/index.ts");
+  return statSync(path).isDirectory() ? filesOfFolder(path) : filesOfZip(readFileSync(path));
 }
 
 const marks: Record<Severity, string> = { problem: "✗", warning: "!", fine: "✓", unchecked: "?" };

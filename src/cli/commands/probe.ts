@@ -47,7 +47,10 @@ export function probeCommand(): Command {
     .option("--json", "print what was done as JSON");
   addExamples(command, [
     { what: "a build's folder", command: "lambda-coverage probe dist/orders" },
-    { what: "every function of a SAM build", command: "lambda-coverage probe .aws-sam/build/*/" },
+    {
+      what: "functions of a SAM build",
+      command: "lambda-coverage probe .aws-sam/build/Orders .aws-sam/build/Refunds",
+    },
     {
       what: "in CI: is the committed zip probed as it is now?",
       command: "lambda-coverage probe --check dist/orders.zip",
@@ -139,10 +142,11 @@ async function eachProbed(
   const probed = [];
   for (const path of packages) {
     const progress = startProbeProgress(err, path);
-    const { include, exclude, maps } = flags;
+    const { include, exclude, keepSource = [], maps } = flags;
     const options: ProbeFolderOptions = {
       include,
       exclude,
+      keepSource,
       onProgress: progress.update,
       ...(maps === undefined
         ? {}

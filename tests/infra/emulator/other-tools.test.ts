@@ -1,15 +1,19 @@
 /** The SAM, Terraform and Serverless examples, each by that tool's own parser or schema; and the SAM one run. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { parse as parseYaml } from "yaml";
+import { writeZip } from "../../../scripts/layer-zip.ts";
 import { combine } from "../../../src/combine/index.ts";
 import { examineTemplate } from "../../../src/doctor/examine-template.ts";
 import { functionsOf, parseTemplate } from "../../../src/doctor/template-functions.ts";
 import { type LocalRuntime, startLocalLambda, startLocalS3 } from "../../../src/local/index.ts";
+import { filesOfZip, fittingProbes } from "../../../src/probe-package/index.ts";
 import { openStore } from "../../../src/store/open-store.ts";
 
 const tools = resolve(".cache/infra-tools");
@@ -32,7 +36,7 @@ template["Resources"]["Postage"]["Properties"]["CodeUri"] = "s3://assets/code.zi
 print(json.dumps(transform(template, {}, Policies())))
 `;
 
-test("SAM: its translator takes the template, cfn-lint and the doctor find nothing in it", () => {
+test("SAM: its translator takes the template, cfn-lint and the doctor find nothing in it", async () => {
   const env = { ...process.env, AWS_DEFAULT_REGION: "eu-west-1" };
   const translated = execFileSync(join(tools, "bin/python"), ["-c", translate, samFile], {
     env,
@@ -44,7 +48,7 @@ test("SAM: its translator takes the template, cfn-lint and the doctor find nothi
     }),
   ).toBe("");
   for (const text of [readFileSync(samFile, "utf8"), translated]) {
-    const examined = examineTemplate(text);
+    const examined = await examineTemplate(text);
     expect(examined.map((fn) => fn.logicalId)).toEqual(["Postage"]);
     expect(examined[0]?.findings.filter((it) => it.severity !== "fine")).toEqual([]);
   }
@@ -207,4 +211,72 @@ test("Serverless Framework: the configuration fits its schema's types", () => {
   } finally {
     rmSync(file);
   }
+});
+
+/** The framework's own packaging, without AWS, of the example's function with our plugin. */
+function packageByServerless(name: string, more: object): { service: string; output: string } {
+  const service = join(folder, name);
+  cpSync("examples/sam/src", service, { recursive: true });
+  const plugin = pathToFileURL("src/serverless/index.ts").href;
+  writeFileSync(join(service, "coverage.mjs"), `export { default } from ${JSON.stringify(plugin)};\n`);
+  const example = parseYaml(readFileSync("examples/serverless/serverless.yml", "utf8"));
+  const config = { ...example, plugins: ["./coverage.mjs"], ...more };
+  writeFileSync(join(service, "serverless.json"), JSON.stringify(config));
+  const output = execFileSync(
+    process.execPath,
+    [
+      ...["--import", "tsx", join(tools, "node/node_modules/osls/bin/serverless.js"), "package"],
+      ...[
+        "--param=coverageBucket=my-coverage",
+        "--param=coverageLayerArn=arn:aws:lambda:eu-west-1:1:layer:l:1",
+      ],
+    ].map((word) => (word === "tsx" ? import.meta.resolve("tsx") : word)),
+    {
+      cwd: service,
+      encoding: "utf8",
+      env: { ...process.env, AWS_ACCESS_KEY_ID: "x", AWS_SECRET_ACCESS_KEY: "y" },
+    },
+  );
+  return { service, output };
+}
+
+test("Serverless Framework: the plugin probes what it packs, before its version is named by its hash", async () => {
+  const { service } = packageByServerless("sls", {});
+  const zip = readFileSync(join(service, ".serverless/postage.zip"));
+  const files = fittingProbes(await filesOfZip(zip));
+  expect(files).toMatchObject({ fitting: ["index.js"], stale: [], damaged: [] });
+  const path = join(service, ".serverless/cloudformation-template-update-stack.json");
+  const { Resources } = JSON.parse(readFileSync(path, "utf8"));
+  const version = Object.values(
+    Resources as Record<string, { Type: string; Properties: { CodeSha256?: string } }>,
+  );
+  const hashes = version
+    .filter(({ Type }) => Type === "AWS::Lambda::Version")
+    .map((it) => it.Properties.CodeSha256);
+  expect(hashes).toEqual([createHash("sha256").update(zip).digest("base64")]);
+});
+
+test("Serverless Framework: a zip of the user's own stays as it is, and what is not chosen is not probed", async () => {
+  const own = join(folder, "own.zip");
+  const bytes = await writeZip([
+    { path: "index.js", bytes: Buffer.from("exports.handler = () => 1;"), executable: false },
+  ]);
+  writeFileSync(own, bytes);
+  const fn = (more: object) => ({ handler: "index.handler", ...more });
+  const { service } = packageByServerless("own", {
+    custom: {
+      coverageBucket: "b",
+      coverageLayerArn: "arn:aws:lambda:eu-west-1:1:layer:l:1",
+      lambdaCoverage: { functions: ["postage"] },
+    },
+    functions: {
+      postage: fn({ package: { artifact: own } }),
+      other: fn({ package: { individually: true } }),
+    },
+  });
+  expect(readFileSync(own).equals(bytes)).toBe(true);
+  const probesOf = async (name: string) =>
+    fittingProbes(await filesOfZip(readFileSync(join(service, ".serverless", name))));
+  expect(await probesOf("own.zip")).toMatchObject({ fitting: ["index.js"] });
+  expect(await probesOf("other.zip")).toBeUndefined();
 });

@@ -1,13 +1,8 @@
 /** Reads the manifest of probed copies. It may be cut, edited or of another version: then there is none. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  manifestFile,
-  type ProbedFileEntry,
-  type ProbeManifest,
-  probeManifestFormat,
-  probesFolder,
-} from "../../../contract/probe-manifest.ts";
+import { parseProbeManifest } from "../../../contract/parse-probe-manifest.ts";
+import { manifestFile, type ProbedFileEntry, probesFolder } from "../../../contract/probe-manifest.ts";
 
 export interface FoundManifest {
   /** Folder that holds `lambda-coverage-probes`. */
@@ -19,9 +14,6 @@ export interface FoundManifest {
 export interface NoManifest {
   problem?: string;
 }
-
-/** V8's largest buffer is far above; a manifest beyond is no function's. */
-const maxCounters = 2 ** 26;
 
 /** The first of `roots` that has the folder counts. */
 export function readManifest(roots: readonly string[]): FoundManifest | NoManifest {
@@ -35,36 +27,10 @@ export function readManifest(roots: readonly string[]): FoundManifest | NoManife
       if (code === "ENOENT" || code === "ENOTDIR") continue;
       return { problem: `${path} cannot be read (${code})` };
     }
-    const files = filesIn(text);
-    return typeof files === "string" ? { problem: `${path} ${files}` } : { root, files };
+    const manifest = parseProbeManifest(text);
+    return typeof manifest === "string"
+      ? { problem: `${path} ${manifest}` }
+      : { root, files: manifest.files };
   }
   return {};
-}
-
-function filesIn(text: string): ProbedFileEntry[] | string {
-  let manifest: ProbeManifest;
-  try {
-    manifest = JSON.parse(text);
-  } catch {
-    return "is no JSON";
-  }
-  if (manifest?.format !== probeManifestFormat) return `is not of the format ${probeManifestFormat}`;
-  const { files, counters } = manifest;
-  if (!Array.isArray(files) || !files.every(isEntry)) return "has an entry that is no file's";
-  const total = files.reduce((sum, { probes }) => sum + probes, 0);
-  if (total !== counters || total > maxCounters) return "has another number of counters than its files";
-  return files;
-}
-
-const sha256 = /^[0-9a-f]{64}$/;
-
-function isEntry(value: unknown): value is ProbedFileEntry {
-  const { path, kind, original, copy, plan, probes } = (value ?? {}) as ProbedFileEntry;
-  return (
-    typeof path === "string" &&
-    (kind === "commonjs" || kind === "module") &&
-    [original, copy, plan].every((hash) => typeof hash === "string" && sha256.test(hash)) &&
-    Number.isSafeInteger(probes) &&
-    probes >= 0
-  );
 }
