@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { combine } from "../src/combine/index.ts";
 import { mappingVersion } from "../src/combine/map/probe-table.ts";
-import { formatScriptKey } from "../src/contract/object-keys.ts";
+import { formatMappingKey, formatScriptKey, parseScriptKey } from "../src/contract/object-keys.ts";
 import { asBucket, deployedScript, runV8, scriptObject } from "../tests/oracle/collected.ts";
 import { MemoryStore } from "../tests/oracle/memory-store.ts";
 import { mutations, seeded } from "../tests/oracle/mutations.ts";
@@ -71,18 +71,18 @@ async function runBatch(seed: number, count: number): Promise<void> {
 /** Script files and stored mappings that are not what their keys say. */
 function forgeScripts(objects: Map<string, Uint8Array>, random: () => number): void {
   const [scriptKey] = [...truth.keys()].filter((key) => !key.endsWith(".coverage"));
+  const sha256 = parseScriptKey(scriptKey ?? "") ?? "";
   const forged = deployedScript("forged.js", `forged(${random()})`);
   objects.set(formatScriptKey("0".repeat(64)), scriptObject(forged));
-  const mapping = `${scriptKey?.replace(/\.json$/, "")}.mapping-${mappingVersion}.json`;
   const lies = [
     { version: mappingVersion },
-    { version: mappingVersion, sha256: scriptKey?.slice(17, 81), length: 1e9, files: [] },
+    { version: mappingVersion, sha256, length: 1e9, files: [] },
     [],
     null,
     "x",
   ];
   objects.set(
-    mapping,
+    formatMappingKey(sha256, mappingVersion),
     random() < 0.5 ? gzipSync(JSON.stringify(lies[Math.floor(random() * lies.length)])) : Buffer.from("x"),
   );
 }
