@@ -1,6 +1,6 @@
 /** `lambda-coverage local`: a function with the layer in a local Lambda, its coverage in a local bucket. */
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, readSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -19,6 +19,7 @@ import type {
   LocalRuntime,
   LocalS3,
 } from "../../local/index.ts";
+import { isFolder } from "../../store/location.ts";
 import { CliError } from "../cli-error.ts";
 import { addExamples } from "../examples.ts";
 import { type Output, processTerminal, type Terminal } from "../terminal.ts";
@@ -127,6 +128,17 @@ function functionConfig(code: string, flags: Flags): LocalFunctionConfig {
     });
   }
   const isFile = codeFile.test(code);
+  if (!isFile && !isFolder(code) && !isZip(code)) {
+    throw new CliError(
+      "LocalCode",
+      `${code} is neither a folder, a zip nor a bundle (.js, .mjs, .cjs, .py)`,
+      {
+        remedy:
+          "Build it first, e.g. npx esbuild --bundle --platform=node --outdir=dist, and name what was built.",
+        exit: "usage",
+      },
+    );
+  }
   const stem = basename(resolve(code)).replace(/\.(zip|[cm]?js|py)$/, "");
   const layers = layersOf(flags.layer, flags.runtime);
   const collects = layers.length > 0;
@@ -143,6 +155,15 @@ function functionConfig(code: string, flags: Flags): LocalFunctionConfig {
       ...flags.env,
     },
   };
+}
+
+/** Zips begin with these bytes, empty ones too. https://pkwaredownloads.blob.core.windows.net/pem/APPNOTE.txt */
+function isZip(file: string): boolean {
+  const descriptor = openSync(file, "r");
+  const start = Buffer.alloc(2);
+  readSync(descriptor, start);
+  closeSync(descriptor);
+  return start.toString("latin1") === "PK";
 }
 
 /** `--no-layer` is false; commander's default of a negatable option is true. */

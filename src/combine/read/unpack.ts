@@ -2,6 +2,7 @@
  * Unpacks many small gzip'd files by few calls: gzip members may follow each other, so a batch is one call on a
  * thread of the pool, while this thread folds the batch before. Whatever is unusual is unpacked alone.
  */
+import { constants } from "node:buffer";
 import { promisify } from "node:util";
 import { gunzip, gunzipSync } from "node:zlib";
 import { UnusableFile } from "./validate.ts";
@@ -83,8 +84,9 @@ export class Unpacker {
   }
 }
 
-/** Throws `UnusableFile`. */
-export function unpackAlone(bytes: Uint8Array, maxBytes: number): Buffer {
+/** Throws `UnusableFile`. No limit lets through what does not fit into a string of V8's. */
+export function unpackAlone(bytes: Uint8Array, limit: number): Buffer {
+  const maxBytes = Math.min(limit, constants.MAX_STRING_LENGTH);
   if (bytes.length > maxBytes) throw tooLarge(maxBytes);
   if (!isGzip(bytes)) {
     if (bytes[0] === 0x7b) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
