@@ -10,6 +10,7 @@ import { type CombineOptions, defaultLimits } from "../options.ts";
 import type { SkippedFile } from "../result.ts";
 import { checkSum } from "./check-sum.ts";
 import { listKeys, listSumKeys } from "./list-keys.ts";
+import { checkRangeCount } from "./most-ranges.ts";
 import { parseBytes, parseUnpacked, readBytes } from "./read-object.ts";
 import { keepRanges, RangeReader } from "./scan/split-ranges.ts";
 import { LoadedScripts } from "./script-files.ts";
@@ -141,7 +142,11 @@ class Gatherer {
       const unpacked = await this.#unpacker.unpack(bytes);
       const value = this.#parse(bytes, unpacked);
       if (isCoverageSum(value)) await this.#keepSum(key, checkSum(this.#trusted(key, value)));
-      else await this.#addFile(key, checkCoverageFile(value));
+      else {
+        const file = checkCoverageFile(value);
+        checkRangeCount(file, bytes.length);
+        await this.#addFile(key, file);
+      }
     } catch (error) {
       if (!(error instanceof UnusableFile)) throw error;
       this.#skip(key, error);

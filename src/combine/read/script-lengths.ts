@@ -1,12 +1,12 @@
 /** How long each script is: a coverage file whose ranges reach beyond its script is not of that script. */
 import { furthestEnd } from "./check-ranges.ts";
-import { loadScript, type ScriptSource } from "./script-files.ts";
+import { lineCount, loadScript, type ScriptSource } from "./script-files.ts";
 import { invalid } from "./validate.ts";
 
 /** An entry of a coverage file or of a sum. */
 export type ScriptEntry = { path: string; script: string | null } & (
   | { kind: "v8"; ranges: ArrayLike<number> }
-  | { kind: "python"; lines: readonly number[] }
+  | { kind: "python"; lines: readonly number[]; arcs: readonly number[] }
 );
 
 export class ScriptLengths {
@@ -51,14 +51,18 @@ export class ScriptLengths {
       if (script.kind === "v8" && furthestEnd(script.ranges) > known.length) {
         invalid(`scripts[${index}].ranges reach beyond the end of ${script.script}`);
       }
-      if (script.kind === "python" && script.lines.some((line) => line > known.length)) {
-        invalid(`scripts[${index}].lines reach beyond the end of ${script.script}`);
+      if (script.kind === "python" && reachBeyond(script, known.length)) {
+        invalid(`scripts[${index}].lines or arcs reach beyond the end of ${script.script}`);
       }
     }
   }
 }
 
+function reachBeyond({ lines, arcs }: { lines: readonly number[]; arcs: readonly number[] }, length: number) {
+  return lines.some((line) => line > length) || arcs.some((line) => Math.abs(line) > length);
+}
+
 /** Characters of a V8 script, lines of a Python one. */
 function lengthOf(file: { kind: "v8" | "python"; source: string }): number {
-  return file.kind === "v8" ? file.source.length : file.source.split("\n").length;
+  return file.kind === "v8" ? file.source.length : lineCount(file.source);
 }
