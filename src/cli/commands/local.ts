@@ -12,6 +12,7 @@ import {
   type RuntimeFamily,
   wrapperPath,
 } from "../../contract/runtimes.ts";
+import { layerVersion } from "../../contract/version.ts";
 import type {
   InvokeResult,
   LocalFunctionConfig,
@@ -171,7 +172,9 @@ function layersOf(layer: string[] | boolean, runtime: string): string[] {
   if (layer === false) return [];
   if (Array.isArray(layer)) return layer;
   const family: RuntimeFamily = runtime.startsWith("python") ? "python" : "nodejs";
-  const built = fileURLToPath(new URL(`../../../dist/${layerName[family]}-latest.zip`, import.meta.url));
+  const built = fileURLToPath(
+    new URL(`../../../dist/${layerName[family]}-${layerVersion}.zip`, import.meta.url),
+  );
   if (existsSync(built)) return [built];
   const script = family === "python" ? "build:layer:python" : "build:layer";
   throw new CliError("LocalLayer", `This package's layer for ${runtime} has not been built`, {
