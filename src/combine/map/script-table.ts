@@ -25,10 +25,10 @@ export interface ScriptTableOptions {
 
 /**
  * So many nodes may a syntax tree have, by what its script takes packed: each costs some microseconds, and a thousand
- * of them may be packed into one byte. Code that people write has fewer than one to the byte.
+ * of them may be packed into one byte. Code that people write has about one to the byte, generated code up to four.
  */
 export function mostNodes(packedBytes: number): number {
-  return 300_000 + 3 * packedBytes;
+  return 100_000 + 4 * packedBytes;
 }
 
 /** The script cannot be mapped, and why. */
@@ -77,7 +77,7 @@ function fromDeep(
 }
 
 function tooMuchCode(maxNodes: number): string {
-  return `it has more code than its size allows (${maxNodes} syntax nodes): packed code of people has a third of that`;
+  return `it has more code than its size allows (${maxNodes} syntax nodes)`;
 }
 
 function textIn(map: OriginalMap | undefined, source: string): string | undefined {
