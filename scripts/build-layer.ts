@@ -9,8 +9,10 @@ import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { minify } from "@swc/core";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
+import { packagesOf } from "../src/release/bundled-packages.ts";
 import { bundleFace } from "./face-bundle.ts";
 import { writeZip, type ZipEntry } from "./layer-zip.ts";
+import { licenceTexts } from "./licence-texts.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
@@ -132,7 +134,8 @@ function zipEntries(folder: string, metafiles: Record<string, Metafile>): ZipEnt
   const outputs = Object.values(metafiles).flatMap((metafile) => Object.keys(metafile.outputs));
   const files = outputs.map((output) => relative(folder, join(root, output)));
   files.push("coverage-wrapper", ...agentModules.map((name) => `lambda-coverage/${name}`));
-  if (metafiles.face !== undefined) files.push("nodejs/node_modules/lambda-coverage-layer/package.json");
+  const own = ["package.json", "LICENSES.txt"];
+  files.push(...own.map((name) => `nodejs/node_modules/lambda-coverage-layer/${name}`));
   return files.map((path) => ({
     path,
     bytes: readFileSync(join(folder, path)),
@@ -152,6 +155,7 @@ mkdirSync(packageFolder, { recursive: true });
 try {
   const agent = await buildAgent();
   const metafiles = { agent, ...(await buildFace()) };
+  writeFileSync(join(packageFolder, "LICENSES.txt"), licenceTexts(root, packagesOf(root, metafiles)));
   const bytes = await writeZip(zipEntries(layerFolder, metafiles));
   replaceFile(join(dist, "layer-meta.json"), JSON.stringify(metafiles));
   for (const name of [version, "latest"]) replaceFile(join(dist, `lambda-coverage-layer-${name}.zip`), bytes);

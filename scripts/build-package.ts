@@ -7,9 +7,11 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BuildOptions } from "esbuild";
+import { packagesOf } from "../src/release/bundled-packages.ts";
 import { bundleTestFunctions } from "./bundle-test-functions.ts";
 import { bundleCdk } from "./cdk-bundle.ts";
 import { bundleFace } from "./face-bundle.ts";
+import { licenceTexts } from "./licence-texts.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const face = join(root, "dist/face");
@@ -58,7 +60,8 @@ function writeCommonJsTypes(): void {
 const cdk = join(root, "dist/cdk-cjs");
 for (const folder of [face, cdk]) rmSync(folder, { recursive: true, force: true });
 mkdirSync(face, { recursive: true });
-await bundleFace({ common, outdir: face });
+const metafiles = await bundleFace({ common, outdir: face });
+writeFileSync(join(face, "LICENSES.txt"), licenceTexts(root, packagesOf(root, metafiles)));
 tsc();
 writeCommonJsTypes();
 writeFileSync(join(face, "index.d.mts"), 'export * from "../api/index.js";\n');

@@ -62,13 +62,20 @@ function execWrapper(): ZipEntry {
   return { path: "coverage-wrapper", bytes, executable: true };
 }
 
+/** coverage.py's lies beside its metadata, as the wheel has it. */
+const licence: ZipEntry = {
+  path: "python/coverage_wrapper/LICENSE",
+  bytes: readFileSync(join(root, "LICENSE")),
+  executable: false,
+};
+
 const own = wrapperFiles();
 const coverage = await coverageFiles();
 /** At every start; and coverage.py's parser with all that its import brings along, once per source. */
 const compiled =
   /\/_agent\/.*\.py$|\/wrapper\.py$|coverage_wrapper\/__init__\.py$|^python\/coverage\/\w+\.py$/;
 const bytecode = await bytecodeOf([...own, ...coverage].filter(({ path }) => compiled.test(path)));
-const bytes = await writeZip([execWrapper(), ...own, ...bytecode.entries, ...coverage]);
+const bytes = await writeZip([execWrapper(), licence, ...own, ...bytecode.entries, ...coverage]);
 mkdirSync(dist, { recursive: true });
 for (const name of [version, "latest"]) {
   // By a rename: tests may be reading the one before.

@@ -19,7 +19,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Metafile } from "esbuild";
+import { npmPackages } from "../src/release/bundled-packages.ts";
 import { readZip, type UnpackedFile } from "./layer-zip.ts";
+import { licenceTitle } from "./licence-texts.ts";
 
 const maxAgentBytes = 75 * 1024;
 const maxZipBytes = 1024 * 1024;
@@ -165,6 +167,14 @@ check(`zip: ${(zipBytes / 1024).toFixed(1)} KB of ${maxZipBytes / 1024} KB`, atM
 const digest = (path: string): string => createHash("sha256").update(readFileSync(path)).digest("hex");
 const same = digest(zipPath) === digest(join(dist, "lambda-coverage-layer-latest.zip"));
 check("latest.zip is this version's zip", same ? undefined : "it is another one; build again");
+const licences = files.get("nodejs/node_modules/lambda-coverage-layer/LICENSES.txt")?.bytes.toString() ?? "";
+const unlicensed = npmPackages(root)
+  .map(licenceTitle)
+  .filter((title) => !licences.includes(`\n${title}\n=`));
+check(
+  "licence texts of all that it bundles",
+  unlicensed.length === 0 ? undefined : `none of ${unlicensed.join(", ")}`,
+);
 checkAgent(files, metafiles.agent as Metafile);
 checkFace(files, metafiles);
 process.exit(broken === 0 ? 0 : 1);

@@ -18,6 +18,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { layerName, layerRuntimes } from "../src/contract/runtimes.ts";
+import { pythonPackages } from "../src/release/bundled-packages.ts";
 import { readZip } from "./layer-zip.ts";
 import { lockedVersion } from "./python-wheels.ts";
 
@@ -92,6 +93,14 @@ check(`zip: ${(zipBytes / 1024).toFixed(1)} KB of ${maxZipBytes / 1024} KB`, atM
 const digest = (path: string): string => createHash("sha256").update(readFileSync(path)).digest("hex");
 const latest = join(root, "dist", `${layerName.python}-latest.zip`);
 check("latest.zip is this version's zip", digest(zipPath) === digest(latest) ? undefined : "build again");
+const bundled = await pythonPackages(readFileSync(zipPath));
+const unlicensed = bundled.filter(
+  ({ name, version: of }) =>
+    ![...files.keys()].some((file) => file.startsWith(`python/${name}-${of}.dist-info/licenses/`)),
+);
+const licensed =
+  unlicensed.length === 0 && bundled.length > 0 && files.has("python/coverage_wrapper/LICENSE");
+check("licence texts of all that it bundles", licensed ? undefined : JSON.stringify(unlicensed));
 const mode = files.get("coverage-wrapper")?.mode ?? 0;
 check("coverage-wrapper has its run bits", (mode & 0o555) === 0o555 ? undefined : `mode ${mode.toString(8)}`);
 for (const runtime of layerRuntimes.python) {

@@ -1,6 +1,8 @@
 /**
  * Combines true coverage files among broken, foreign and forged ones: never a crash, never another number.
- * `npm run fuzz -- --seed 1 --files 10000`; a failure prints the batch's seed to replay.
+ * `npm run fuzz -- --seed 1 --files 10000`; a failure prints the batch's seed to replay. `--hostile`: objects of 100 KB
+ * at most that are made to cost their reader much, each beside the true ones; what takes more than 2 s of processor time
+ * or 300 MB more than before is named.
  */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
@@ -8,14 +10,25 @@ import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { combine } from "../src/combine/index.ts";
 import { mappingVersion } from "../src/combine/map/probe-table.ts";
-import { formatScriptKey, initsPrefix, scriptsPrefix } from "../src/contract/object-keys.ts";
+import {
+  formatMappingKey,
+  formatScriptKey,
+  initsPrefix,
+  parseScriptKey,
+  scriptsPrefix,
+} from "../src/contract/object-keys.ts";
 import { deployedScript, scriptObject } from "../tests/oracle/collected.ts";
+import { hostileObjects } from "../tests/oracle/hostile-objects.ts";
 import { MemoryStore } from "../tests/oracle/memory-store.ts";
 import { mutations, seeded } from "../tests/oracle/mutations.ts";
 import { environment, record } from "../tests/oracle/windows.fixture.ts";
 
 const { values } = parseArgs({
-  options: { seed: { type: "string", default: "1" }, files: { type: "string", default: "10000" } },
+  options: {
+    seed: { type: "string", default: "1" },
+    files: { type: "string", default: "10000" },
+    hostile: { type: "boolean", default: false },
+  },
 });
 const filesPerBatch = 200;
 const limits = { maxFileBytes: 4 * 1024 * 1024 };
@@ -49,14 +62,19 @@ const wantedWithoutInit = await figuresOf(new MemoryStore([...truth].filter(([ke
 const counts = new Map<string, number>();
 let differences = 0;
 let crashes = 0;
+let overLimits = 0;
 const files = Number(values.files);
-for (let done = 0, batch = 0; done < files; done += filesPerBatch, batch++) {
-  const seed = Number(values.seed) * 1_000_003 + batch;
-  await runBatch(seed, Math.min(filesPerBatch, files - done));
-}
+if (values.hostile) await runHostile();
+else
+  for (let done = 0, batch = 0; done < files; done += filesPerBatch, batch++) {
+    const seed = Number(values.seed) * 1_000_003 + batch;
+    await runBatch(seed, Math.min(filesPerBatch, files - done));
+  }
 const kinds = [...counts].map(([kind, count]) => `${count} ${kind}`).join(", ");
-process.stdout.write(`${files} files (${kinds})\n${crashes} crashes, ${differences} differences\n`);
-if (crashes + differences > 0) process.exitCode = 1;
+process.stdout.write(
+  `${files} files (${kinds})\n${crashes} crashes, ${differences} differences, ${overLimits} over their limits\n`,
+);
+if (crashes + differences + overLimits > 0) process.exitCode = 1;
 
 /** What a real run stored, without its first file: what is left needs the init. */
 async function trueBucket(): Promise<Map<string, Uint8Array>> {
@@ -104,21 +122,53 @@ function spoilInit(objects: Map<string, Uint8Array>, random: () => number): true
   return true;
 }
 
+/** One at a time: what it costs is then its own. */
+async function runHostile(): Promise<void> {
+  const mostCpuMs = 2000;
+  const mostMegabytes = 300;
+  for (let index = 0; index < files; index++) {
+    const seed = Number(values.seed) * 1_000_003 + index;
+    const { kind, objects } = hostileObjects(seeded(seed));
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    globalThis.gc?.();
+    const [cpu, peak] = [process.cpuUsage(), process.resourceUsage().maxRSS];
+    const rss = process.memoryUsage.rss();
+    try {
+      const figures = await figuresOf(new MemoryStore([...truth, ...objects]));
+      if (figures !== wanted) {
+        differences++;
+        process.stderr.write(`seed ${seed}, ${kind}: another result\n`);
+      }
+    } catch (error) {
+      crashes++;
+      process.stderr.write(`seed ${seed}, ${kind}: ${(error as Error).stack}\n`);
+    }
+    const { user, system } = process.cpuUsage(cpu);
+    const cpuMs = Math.round((user + system) / 1000);
+    const now = process.resourceUsage().maxRSS;
+    // Only a new peak of the process is this file's.
+    const megabytes = now > peak ? Math.round(now / 1024 - rss / 1024 / 1024) : 0;
+    if (cpuMs <= mostCpuMs && megabytes <= mostMegabytes) continue;
+    overLimits++;
+    process.stderr.write(`seed ${seed}, ${kind}: ${cpuMs} ms, ${megabytes} MB\n`);
+  }
+}
+
 /** Script files and stored mappings that are not what their keys say. */
 function forgeScripts(objects: Map<string, Uint8Array>, random: () => number): void {
   const [scriptKey] = [...truth.keys()].filter((key) => key.startsWith(scriptsPrefix));
+  const sha256 = parseScriptKey(scriptKey ?? "") ?? "";
   const forged = deployedScript("forged.js", `forged(${random()})`);
   objects.set(formatScriptKey("0".repeat(64)), scriptObject(forged));
-  const mapping = `${scriptKey?.replace(/\.json$/, "")}.mapping-${mappingVersion}.json`;
   const lies = [
     { version: mappingVersion },
-    { version: mappingVersion, sha256: scriptKey?.slice(17, 81), length: 1e9, files: [] },
+    { version: mappingVersion, sha256, length: 1e9, files: [] },
     [],
     null,
     "x",
   ];
   objects.set(
-    mapping,
+    formatMappingKey(sha256, mappingVersion),
     random() < 0.5 ? gzipSync(JSON.stringify(lies[Math.floor(random() * lies.length)])) : Buffer.from("x"),
   );
 }
@@ -129,5 +179,7 @@ async function figuresOf(store: MemoryStore): Promise<string> {
     prefix: "coverage/",
     limits,
   });
+  // Well-formed hostile files add figures of their own.
+  if (values.hostile) return JSON.stringify(coverageMap.toJSON()["index.cjs"]);
   return JSON.stringify([coverageMap.toJSON(), [...unknown], [...atLoad], environments, invocations]);
 }

@@ -107,8 +107,11 @@ data "aws_iam_policy_document" "store_coverage" {
   statement {
     actions = ["s3:PutObject"]
     resources = [
-      "${aws_s3_bucket.coverage.arn}/coverage/*",
+      "${aws_s3_bucket.coverage.arn}/coverage/20??/??/??/*.coverage",
       "${aws_s3_bucket.coverage.arn}/coverage-scripts/*",
+      "${aws_s3_bucket.coverage.arn}/coverage-maps/*",
+      "${aws_s3_bucket.coverage.arn}/coverage-plans/*",
+      "${aws_s3_bucket.coverage.arn}/coverage-inits/*",
     ]
   }
   statement {

@@ -49,7 +49,7 @@ export interface CombineFilesResult {
 
 /**
  * Reads every coverage file below the prefix, adds them up, maps them to original sources and stores the
- * report. Rejects with a CoverageCombineError (`NoCoverageFiles`, `NoMappedCode`, `OverlappingSums`, or the
+ * report. Rejects with a CoverageCombineError (`NoCoverageFiles`, `NoMappedCode`, or the
  * store's code such as `AccessDenied`).
  */
 export async function combineCoverageFiles(options: CombineFilesOptions): Promise<CombineFilesResult> {

@@ -30,8 +30,8 @@ export interface UploadResult {
 
 /**
  * Puts one coverage file into the bucket: 3 attempts with exponential backoff within COVERAGE_UPLOAD_TIMEOUT.
- * Rejects with an S3UploadError (`UploadFailed`; `details.error_code` is S3's own, `details.remedy` what to
- * do) or a CoverageInitializationError.
+ * Nothing is overwritten. Rejects with an S3UploadError (`UploadFailed`; `details.error_code` is S3's own,
+ * `details.remedy` what to do) or a CoverageInitializationError.
  */
 export async function uploadCoverageFile(options: UploadOptions): Promise<UploadResult> {
   const { coverageData, functionName, executionId } = options;
@@ -40,11 +40,13 @@ export async function uploadCoverageFile(options: UploadOptions): Promise<Upload
   const body = isGzip(coverageData) ? coverageData : gzipSync(coverageData);
   const client = createS3Client({ bucket: config.s3Bucket, env: process.env, clock: systemClock });
   const startedAt = systemClock.now();
-  const headers = { "content-type": "application/json", "content-encoding": "gzip" };
+  const headers = { "content-type": "application/json", "content-encoding": "gzip", "if-none-match": "*" };
   const budget = { deadlineAt: startedAt + config.uploadTimeout * 1000 };
   const sent = await client.send({ method: "PUT", key, headers, body }, budget);
   client.close();
-  if (!sent.ok) {
+  // A key that is taken after a try that got no answer: the try has arrived.
+  const arrivedBefore = !sent.ok && sent.error.httpStatus === 412 && sent.attempts > 1;
+  if (!sent.ok && !arrivedBefore) {
     const { code, message, httpStatus } = sent.error;
     const remedy = remedyFor(sent.error, config.s3Bucket, key);
     throw new S3UploadError(`${key} could not be stored in ${config.s3Bucket}: ${message} (${code})`, {

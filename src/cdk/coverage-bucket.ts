@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { AnyPrincipal, Effect, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { CfnBucket, IBucket } from "aws-cdk-lib/aws-s3";
 import {
   BlockPublicAccess,
@@ -8,6 +9,7 @@ import {
   StorageClass,
 } from "aws-cdk-lib/aws-s3";
 import type { Construct } from "constructs";
+import { functionKeyPatterns } from "../contract/object-keys.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { coveragePrefix } from "./bucket-keys.ts";
 
@@ -36,7 +38,8 @@ export interface CoverageBucketProps {
 }
 
 /**
- * The bucket for coverage files, script files and reports: encrypted, TLS only, not public.
+ * The bucket for coverage files, script files and reports: encrypted, TLS only, not public. What functions put is
+ * never overwritten, whoever asks: its policy refuses a PUT there that does not say `if-none-match`.
  * Coverage files age as the lifecycle says; `coverage-scripts/` is outside it, because files of any age need them.
  */
 export class CoverageBucket extends Bucket {
@@ -60,6 +63,7 @@ export class CoverageBucket extends Bucket {
       }),
     });
     this.prefix = prefix;
+    this.addToResourcePolicy(nothingIsOverwritten(this));
     if (props.eventBridge === true) sendEventsToEventBridge(this);
     if (props.serverAccessLogsBucket === undefined) {
       acknowledge(
@@ -69,6 +73,25 @@ export class CoverageBucket extends Bucket {
       );
     }
   }
+}
+
+/**
+ * Below any prefix: a function may have one of its own. The second condition leaves out the requests of a multipart
+ * upload that take no such header; the one that ends it takes it.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+ */
+function nothingIsOverwritten(bucket: Bucket): PolicyStatement {
+  return new PolicyStatement({
+    sid: "NothingIsOverwritten",
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    actions: ["s3:PutObject"],
+    resources: functionKeyPatterns("*").map((pattern) => bucket.arnForObjects(pattern)),
+    conditions: {
+      Null: { "s3:if-none-match": "true" },
+      Bool: { "s3:ObjectCreationOperation": "true" },
+    },
+  });
 }
 
 function lifecycle(prefix: string, props: CoverageBucketProps) {

@@ -1,34 +1,43 @@
 import { Annotations, Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
-import { scriptsPrefix } from "../contract/object-keys.ts";
+import {
+  contentPrefixes,
+  functionKeyPatterns,
+  mappingsPrefix,
+  scriptsPrefix,
+} from "../contract/object-keys.ts";
 import { acknowledge } from "./acknowledge.ts";
 import type { AnyBucket } from "./coverage-bucket.ts";
 
-/** What a function with the layer needs: to put files and scripts, and to see whether a script is there (HEAD). */
+/**
+ * What a function with the layer needs: to put coverage files and what is named by its hash, and to see whether a
+ * script is there (HEAD). Not sums, mappings and reports: readers believe them, since only combiners write them.
+ */
 export function grantCollect(fn: LambdaFunction, bucket: AnyBucket, prefix: string): void {
-  const files = bucket.arnForObjects(`${prefix}*`);
-  const scripts = bucket.arnForObjects(`${scriptsPrefix}*`);
   allow(fn, [
-    new PolicyStatement({ actions: ["s3:PutObject"], resources: [files, scripts] }),
-    new PolicyStatement({ actions: ["s3:GetObject"], resources: [scripts] }),
+    new PolicyStatement({
+      actions: ["s3:PutObject"],
+      resources: functionKeyPatterns(prefix).map((pattern) => bucket.arnForObjects(pattern)),
+    }),
+    new PolicyStatement({
+      actions: ["s3:GetObject"],
+      resources: [bucket.arnForObjects(`${scriptsPrefix}*`)],
+    }),
   ]);
   bucket.encryptionKey?.grantEncryptDecrypt(fn);
 }
 
-/** What the combiner needs: to list and get all, to put reports and the mappings it keeps beside the scripts. */
+/** What the combiner needs: to list and get all, to put reports, sums and the mappings that it keeps. */
 export function grantCombine(fn: LambdaFunction, bucket: AnyBucket, prefix: string, outputs: string[]): void {
-  const scripts = bucket.arnForObjects(`${scriptsPrefix}*`);
+  const objects = (folders: readonly string[]) => folders.map((folder) => bucket.arnForObjects(`${folder}*`));
   allow(fn, [
     new PolicyStatement({ actions: ["s3:ListBucket"], resources: [bucket.bucketArn] }),
     new PolicyStatement({
       actions: ["s3:GetObject"],
-      resources: [bucket.arnForObjects(`${prefix}*`), scripts],
+      resources: objects([prefix, ...contentPrefixes, mappingsPrefix]),
     }),
-    new PolicyStatement({
-      actions: ["s3:PutObject"],
-      resources: [...outputs.map((output) => bucket.arnForObjects(`${output}*`)), scripts],
-    }),
+    new PolicyStatement({ actions: ["s3:PutObject"], resources: objects([...outputs, mappingsPrefix]) }),
   ]);
   bucket.encryptionKey?.grantEncryptDecrypt(fn);
 }
@@ -55,7 +64,7 @@ function added(fn: LambdaFunction, statement: PolicyStatement): boolean {
 
 /** Explains to cdk-nag the wildcards of our own grants, and no others of the function's role. */
 function acknowledgeWildcards(fn: LambdaFunction, statement: PolicyStatement): void {
-  for (const resource of statement.resources.filter((arn) => arn.endsWith("*"))) {
+  for (const resource of statement.resources.filter((arn) => arn.includes("*"))) {
     const text = flatReference(Stack.of(fn).resolve(resource));
     acknowledge(fn.role ?? fn, `AwsSolutions-IAM5[Resource::${text}]`, wildcardReason);
   }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { layerName, type RuntimeFamily } from "../contract/runtimes.ts";
+import { layerVersion } from "../contract/version.ts";
 import { CoverageSetupError } from "./setup-error.ts";
 
 /** Where the zip lies seen from src/cdk, from dist/cdk, and from dist/cjs/cdk. */
@@ -28,5 +29,5 @@ function candidates(family: RuntimeFamily): string[] {
 }
 
 function zipName(family: RuntimeFamily): string {
-  return `${layerName[family]}-latest.zip`;
+  return `${layerName[family]}-${layerVersion}.zip`;
 }

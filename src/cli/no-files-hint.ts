@@ -1,6 +1,7 @@
 /** Where a prefix has no coverage files: the nearest place that has some. */
 
 import { coverageSuffix } from "../contract/object-keys.ts";
+import { formatDocs } from "../report/format-names.ts";
 import type { OpenedStore } from "../store/open-store.ts";
 
 /** Keys looked at per place; enough to find one file, without reading a whole bucket. */
@@ -25,4 +26,14 @@ function parentOf(prefix: string): string | undefined {
   if (prefix === "") return undefined;
   const trimmed = prefix.replace(/\/$/, "");
   return trimmed.slice(0, trimmed.lastIndexOf("/") + 1);
+}
+
+/** The location of a report that the prefix names, or that lies in the folder that it names. */
+export async function reportAt({ store, prefix }: OpenedStore): Promise<string | undefined> {
+  const named = prefix.replace(/\/$/, "");
+  const candidates = [...(/\.json$/i.test(named) ? [named] : []), `${prefix}${formatDocs.json.main}`];
+  for (const key of candidates) {
+    for await (const found of store.list(key)) if (found.key === key) return `${store.location}/${key}`;
+  }
+  return undefined;
 }

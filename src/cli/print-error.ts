@@ -3,6 +3,7 @@ import pc from "picocolors";
 import { visibleText } from "../report/visible-text.ts";
 import { CliError } from "./cli-error.ts";
 import { type ExitName, exitCodes } from "./exit-codes.ts";
+import { systemTrouble } from "./system-error.ts";
 import type { Output } from "./terminal.ts";
 
 interface KnownError {
@@ -13,8 +14,13 @@ interface KnownError {
 
 /** Prints the error and returns the exit code. */
 export function printError(error: unknown, err: Output, env: NodeJS.ProcessEnv = process.env): number {
-  const { code, remedy, exit } = (typeof error === "object" && error !== null ? error : {}) as KnownError;
-  const message = error instanceof Error ? error.message : String(error);
+  const known = (typeof error === "object" && error !== null ? error : {}) as KnownError;
+  const { code, exit } = known;
+  // Of the store's errors only the last one has no words of its own for what the disk said.
+  const fromSystem = code === "StoreFailed" ? (error as Error).cause : error;
+  const trouble =
+    typeof known.remedy === "string" && fromSystem === error ? undefined : systemTrouble(fromSystem);
+  const { message, remedy } = trouble ?? { message: messageOf(error), remedy: known.remedy };
   const colours = pc.createColors(err.colour);
   const codeText = typeof code === "string" ? colours.dim(` [${code}]`) : "";
   err.write(`${colours.red("error:")} ${lines(message)}${codeText}\n`);
@@ -23,6 +29,10 @@ export function printError(error: unknown, err: Output, env: NodeJS.ProcessEnv =
   else if (typeof remedy !== "string")
     err.write(`  ${colours.dim("Run again with DEBUG=1 for the stack trace.")}\n`);
   return exitCodes[error instanceof CliError ? error.exit : exitOf(code, exit)].code;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Errors of combine that are about the data, not about a failure. */

@@ -4,7 +4,7 @@ import type { CombineOptions, CombineResult, combineToSum, OriginalSource } from
 import type { OpenedStore } from "../store/open-store.ts";
 import { CliError } from "./cli-error.ts";
 import { localScripts } from "./local-scripts.ts";
-import { nearestFolderWithCoverage } from "./no-files-hint.ts";
+import { nearestFolderWithCoverage, reportAt } from "./no-files-hint.ts";
 import { startProgress } from "./progress.ts";
 import { readAheadStore } from "./read-ahead-store.ts";
 import { sourceFiles } from "./source-files.ts";
@@ -72,6 +72,14 @@ async function withProgress<T>(
 /** Says where there are coverage files, if the named prefix has none. */
 async function withHint(error: unknown, opened: OpenedStore): Promise<unknown> {
   if ((error as { code?: unknown }).code !== "NoCoverageFiles") return error;
+  const report = await reportAt(opened);
+  if (report !== undefined) {
+    return new CliError("NoCoverageFiles", `${(error as Error).message}, but a report`, {
+      remedy: `Reports are for: lambda-coverage report ${report}`,
+      exit: "noCoverage",
+      cause: error,
+    });
+  }
   const folder = await nearestFolderWithCoverage(opened);
   if (folder === undefined) return error;
   return new CliError("NoCoverageFiles", (error as Error).message, {

@@ -1,5 +1,5 @@
 /** `--all <dir>`: the source files of a folder, so that never loaded ones count as 0. */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, realpath } from "node:fs/promises";
 import path from "node:path";
 import type { OriginalSource } from "../combine/index.ts";
 
@@ -21,24 +21,42 @@ export async function* sourceFiles(directory: string, root: string): AsyncGenera
   }
 }
 
-/** Texts of these files below `root`, by path; what lies outside or is not there is left out. */
+/**
+ * Texts of these files below `root`, by path; what lies outside, is not there or is no source is left out. The paths
+ * come from reports, and those from source maps that others wrote: nothing but sources may end up in a report, and
+ * neither a folder that begins with a dot nor a link leads to anything else.
+ */
 export async function readSources(root: string, paths: ReadonlySet<string>): Promise<Map<string, string>> {
   const sources = new Map<string, string>();
-  const below = path.join(path.resolve(root), path.sep);
+  const below = path.join(await realpath(root), path.sep);
   for (const relative of paths) {
-    const full = path.resolve(root, relative);
-    const text = full.startsWith(below) ? await readIfThere(full) : undefined;
+    const full = path.resolve(below, relative);
+    const text = isSourcePath(below, full) ? await readIfThere(full, below) : undefined;
     if (text !== undefined) sources.set(relative, text);
   }
   return sources;
 }
 
-async function readIfThere(file: string): Promise<string | undefined> {
+/** What compilers make JavaScript of, and Python. */
+const reportedName = /\.(?:[cm]?[jt]sx?|pyi?|vue|svelte|astro)$/i;
+
+function isSourcePath(below: string, full: string): boolean {
+  if (!full.startsWith(below) || full.includes("\0") || !reportedName.test(full)) return false;
+  return !full
+    .slice(below.length)
+    .split(path.sep)
+    .some((part) => part.startsWith("."));
+}
+
+async function readIfThere(file: string, below: string): Promise<string | undefined> {
   try {
-    return await readFile(file, "utf8");
+    const real = await realpath(file);
+    return isSourcePath(below, real) ? await readFile(real, "utf8") : undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "EISDIR" || code === "ENOTDIR") return undefined;
+    if (code !== undefined && notThere.has(code)) return undefined;
     throw error;
   }
 }
+
+const notThere = new Set(["ENOENT", "EISDIR", "ENOTDIR", "ELOOP", "ENAMETOOLONG"]);

@@ -6,8 +6,6 @@ export type CombineErrorCode =
   | "NoCoverageFiles"
   /** Coverage files, but no code that can be reported. */
   | "NoMappedCode"
-  /** Two partial sums hold some of the same sequences. */
-  | "OverlappingSums"
   /** `strict`: a file was skipped. */
   | "SkippedFile";
 

@@ -149,8 +149,12 @@ function identityOf(file: NamedFile["file"]): string {
 }
 
 function period(functions: readonly FunctionScripts[]): CombineResult["period"] {
-  const from = Math.min(...functions.map(({ firstSeenMs }) => firstSeenMs));
-  const to = Math.max(...functions.map(({ lastSeenMs }) => lastSeenMs));
+  // Not Math.min(...): a hundred thousand arguments are more than a call takes.
+  const from = functions.reduce(
+    (least, { firstSeenMs }) => Math.min(least, firstSeenMs),
+    Number.POSITIVE_INFINITY,
+  );
+  const to = functions.reduce((most, { lastSeenMs }) => Math.max(most, lastSeenMs), 0);
   if (!Number.isFinite(from)) return undefined;
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
 }

@@ -2,13 +2,14 @@
 import type { PythonScriptFile, V8ScriptFile } from "../contract/script-file.ts";
 import { CounterReader } from "./counters.ts";
 import type { FunctionScripts, GatheredScript } from "./fold/function-scripts.ts";
+import { EntangledCounts } from "./fold/script-counts.ts";
 import { JoinedFile } from "./join/joined-file.ts";
 import { deployedPath, originalPath, safePath } from "./join/original-path.ts";
 import { pathFilter } from "./join/patterns.ts";
 import { PythonFile } from "./join/python/python-file.ts";
 import { SourceFiles } from "./join/source-files.ts";
 import type { FileTable } from "./map/probe-table.ts";
-import { type ScriptTable, scriptTable } from "./map/script-table.ts";
+import { mostNodes, type ScriptTable, scriptTable, UnmappableScript } from "./map/script-table.ts";
 import { type CombineOptions, defaultLimits } from "./options.ts";
 import type { Gathered } from "./read/gather.ts";
 import type { Inits } from "./read/gather-inits.ts";
@@ -42,7 +43,9 @@ export class ScriptMapper {
     for (const from of this.#gathered.functions.values()) {
       for (const [key, script] of from.scripts) {
         const text = script.script ?? key;
-        uses.set(text, [...(uses.get(text) ?? []), { from, script }]);
+        const known = uses.get(text);
+        if (known === undefined) uses.set(text, [{ from, script }]);
+        else known.push({ from, script });
       }
     }
     for (const [, group] of [...uses].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -69,24 +72,35 @@ export class ScriptMapper {
     from.cache.drop(script.script);
     if ("problem" in loaded) this.#cannotMap(uses, loaded.problem);
     else if (loaded.file.kind === "python") this.#addPython(uses, loaded.file);
-    else await this.#addV8(uses, loaded.file, limits.maxScriptBytes);
+    else await this.#addV8(uses, loaded.file, { ...loaded, maxBytes: limits.maxScriptBytes });
   }
 
-  async #addV8(uses: readonly ScriptUse[], file: V8ScriptFile, maxBytes: number): Promise<void> {
+  async #addV8(
+    uses: readonly ScriptUse[],
+    file: V8ScriptFile,
+    { packedBytes, maxBytes }: { packedBytes: number; maxBytes: number },
+  ): Promise<void> {
     const repair = this.#options.repair ?? true;
     const store = repair && this.#options.storeMappings !== false ? this.#options.store : undefined;
     let table: ScriptTable;
     try {
-      table = await scriptTable(file, { repair, store, maxBytes });
+      table = await scriptTable(file, { repair, store, maxBytes, maxNodes: mostNodes(packedBytes) });
     } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      this.#cannotMap(uses, `its source cannot be parsed: ${error.message}`);
+      if (!(error instanceof UnmappableScript)) throw error;
+      this.#cannotMap(uses, error.message);
       return;
     }
     if (table.table.problem !== undefined) {
       this.#cannotMap(uses, `${table.table.problem}; reported as deployed`);
     }
-    for (const use of uses) this.#addUse(use, table, repair);
+    for (const use of uses) {
+      try {
+        this.#addUse(use, table, repair);
+      } catch (error) {
+        if (!(error instanceof EntangledCounts)) throw error;
+        this.#cannotMap([use], error.message);
+      }
+    }
   }
 
   #addUse({ from, script }: ScriptUse, { table, text }: ScriptTable, repair: boolean): void {

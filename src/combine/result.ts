@@ -68,7 +68,11 @@ export type SkipReason =
   /** JSON, but no coverage file: another tool's, or of a later major version. */
   | "foreign"
   /** A coverage file with fields that cannot be true. */
-  | "invalid";
+  | "invalid"
+  /** A partial sum that holds some of what was counted already, and more. */
+  | "overlapping"
+  /** A partial sum where functions put their coverage files. */
+  | "misplaced";
 
 export interface SkippedFile {
   key: string;

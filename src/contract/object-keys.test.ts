@@ -4,14 +4,18 @@ import {
   formatCombinedKey,
   formatCoverageKey,
   formatExecutionId,
+  formatLostKey,
+  formatMappingKey,
   formatScriptKey,
+  formatSumKey,
+  isFunctionsKey,
   normalisePrefix,
   parseCoverageKey,
   parseScriptKey,
   sanitiseKeyPart,
 } from "./object-keys.ts";
 
-const date = fc.date({ min: new Date("2020-01-01"), max: new Date("2100-01-01"), noInvalidDate: true });
+const date = fc.date({ min: new Date("2020-01-01"), max: new Date("2099-12-31"), noInvalidDate: true });
 /** What looks like a key's own parts is likelier to confuse a parser than random text. */
 const hostile = fc.oneof(
   fc.string({ unit: "grapheme" }),
@@ -136,4 +140,27 @@ test("combined reports are never taken for coverage files", () => {
   const key = formatCombinedKey("coverage/", new Date("2024-01-15T10:30:00Z"));
   expect(key).toBe("coverage/combined/2024-01-15T103000Z.json");
   expect(parseCoverageKey(key)).toBeUndefined();
+});
+
+test("functions may put coverage files and lost records, at keys of their own; not sums, mappings, reports", () => {
+  fc.assert(
+    fc.property(prefix, hostile, hostile, date, fc.nat(20), (before, functionName, requestId, at, n) => {
+      const executionId = formatExecutionId(at, requestId, n);
+      const key = formatCoverageKey({ prefix: before, functionName, executionId, date: at });
+      const lost = formatLostKey(key, n);
+      expect(parseCoverageKey(lost)).toMatchObject({
+        functionName: sanitiseKeyPart(functionName),
+        date: parseCoverageKey(key)?.date,
+      });
+      expect(lost).not.toBe(key);
+      expect([key, lost].map(isFunctionsKey)).toEqual([true, true]);
+    }),
+  );
+  for (const key of [
+    formatSumKey("coverage/", new Date(), "x"),
+    formatCombinedKey("coverage/", new Date()),
+    formatMappingKey("0".repeat(64), 1),
+  ]) {
+    expect(isFunctionsKey(key)).toBe(false);
+  }
 });

@@ -2,8 +2,27 @@
 
 export const coverageSuffix = ".coverage";
 export const scriptsPrefix = "coverage-scripts/";
-export const initsPrefix = "coverage-inits/";
+export const mapsPrefix = "coverage-maps/";
 export const plansPrefix = "coverage-plans/";
+export const initsPrefix = "coverage-inits/";
+/** Only combiners write here. */
+export const mappingsPrefix = "coverage-mappings/";
+
+/** What is named by the hash of its content, or of what it is the content of: readers compute it again. */
+export const contentPrefixes = [scriptsPrefix, mapsPrefix, plansPrefix, initsPrefix] as const;
+
+/**
+ * The keys that the role of a function with the layer may put, as IAM writes them. Its `?` and `*` stand for any
+ * character, slashes too: the digits of the century keep out `sums/` and `combined/`. `prefix` `*`: any prefix.
+ */
+export function functionKeyPatterns(prefix: string): string[] {
+  return [`${prefix}20??/??/??/*${coverageSuffix}`, ...contentPrefixes.map((folder) => `${folder}*`)];
+}
+
+/** Whether a function's role may have put a coverage file's key, below whatever prefix. */
+export function isFunctionsKey(key: string): boolean {
+  return /20..\/..\/..\/.*\.coverage$/s.test(key);
+}
 
 export interface CoverageKeyParts {
   prefix: string;
@@ -86,6 +105,14 @@ export function formatScriptSetKey(sha256: string): string {
   return `${scriptsPrefix}sets/${sha256}.json`;
 }
 
+/**
+ * The key of the record that says a coverage file's sequence is lost. Nothing is ever overwritten, and the file
+ * itself, or another one of the same request, may lie at the file's own key.
+ */
+export function formatLostKey(coverageKey: string, sequence: number): string {
+  return `${coverageKey.slice(0, -coverageSuffix.length)}-lost-${sequence}${coverageSuffix}`;
+}
+
 /** The sha256 of a script key, or undefined. */
 export function parseScriptKey(key: string): string | undefined {
   return /^coverage-scripts\/([0-9a-f]{64})\.json$/.exec(key)?.[1];
@@ -111,9 +138,9 @@ export function parseInitKey(key: string): string | undefined {
   return /^coverage-inits\/([0-9a-f]{64})\.json$/.exec(key)?.[1];
 }
 
-/** `coverage-scripts/{sha256}.mapping-{version}.json`: what combine computed of a script, beside it. */
+/** `coverage-mappings/{sha256}.{version}.json`: what combine computed of a script. */
 export function formatMappingKey(sha256: string, version: number): string {
-  return `${scriptsPrefix}${sha256}.mapping-${version}.json`;
+  return `${mappingsPrefix}${sha256}.${version}.json`;
 }
 
 /** Folder of partial sums below a prefix; combine reads it first. */

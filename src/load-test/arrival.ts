@@ -138,10 +138,10 @@ class CoverageSearch {
   }
 }
 
-/** Without the time before it and the number behind it. */
+/** Without the time before it and what stands behind it: a number, the mark of a lost record. */
 function requestOf(key: string): string {
   const id = parseCoverageKey(key)?.executionId.replace(/^\d{9}-/, "") ?? "";
-  return /^(.{36})-\d+$/.exec(id)?.[1] ?? id;
+  return /^(.{36})(?:-\d+)?(?:-lost-\d+)?$/.exec(id)?.[1] ?? id;
 }
 
 /** Of a name, a name with qualifier, a partial or a whole ARN: what the function itself is called by. */

@@ -3,13 +3,16 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execWrapperVariable, layerName, wrapperPath } from "../contract/runtimes.ts";
+import { layerVersion } from "../contract/version.ts";
 import type { LocalLambda, LocalS3, NodeRuntime } from "../local/index.ts";
 import { LoadTestError } from "./load-test-error.ts";
 import { bareName } from "./plan.ts";
 
 /** Bundled by scripts/bundle-test-functions.ts, out of infra/test-functions. */
 const functionsFolder = fileURLToPath(new URL("../../dist/test-functions/", import.meta.url));
-const layerZip = fileURLToPath(new URL(`../../dist/${layerName.nodejs}-latest.zip`, import.meta.url));
+const layerZip = fileURLToPath(
+  new URL(`../../dist/${layerName.nodejs}-${layerVersion}.zip`, import.meta.url),
+);
 
 const entries = { MainTestFunction: "main", SimpleTestFunction: "simple", ErrorTestFunction: "error" };
 export const localFunctions = Object.keys(entries);

@@ -6,9 +6,17 @@ import type { BundledPackage } from "./sbom.ts";
 /** esbuild's metafiles by bundle, as `dist/layer-meta.json` holds them. */
 type Metafiles = Record<string, { inputs: Record<string, unknown> }>;
 
-/** npm packages that the bundles took code from. */
+/** npm packages that the layer's bundles took code from. */
 export function npmPackages(repository: string): BundledPackage[] {
   const metafiles = JSON.parse(readFileSync(join(repository, "dist/layer-meta.json"), "utf8")) as Metafiles;
+  return packagesOf(repository, metafiles).map(({ folder: _, ...bundled }) => bundled);
+}
+
+/** With the folders that they lie in, below the repository. */
+export function packagesOf(
+  repository: string,
+  metafiles: Metafiles,
+): (BundledPackage & { folder: string })[] {
   const inputs = Object.values(metafiles).flatMap((metafile) => Object.keys(metafile.inputs));
   const folders = new Set(inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? []));
   return [...folders].map((folder) => {
@@ -19,7 +27,7 @@ export function npmPackages(repository: string): BundledPackage[] {
       license?: string;
     };
     const license = found.license === undefined ? {} : { license: found.license };
-    return { name: found.name, version: found.version, ecosystem: "npm", ...license };
+    return { name: found.name, version: found.version, ecosystem: "npm", ...license, folder };
   });
 }
 

@@ -109,7 +109,8 @@ function periodWords({ from, to }: { from: string; to: string }): string {
 }
 
 export function plural(count: number, word: string): string {
-  return `${count.toLocaleString("en-US")} ${word}${count === 1 ? "" : "s"}`;
+  const ending = /(?:s|x|ch|sh)$/.test(word) ? "es" : "s";
+  return `${count.toLocaleString("en-US")} ${word}${count === 1 ? "" : ending}`;
 }
 
 function notesOf(result: CombineResult): Note[] {
@@ -203,7 +204,7 @@ function unknownNote({ unknown }: CombineResult): Note[] {
       items: codes.map(([path, code]) =>
         item(
           path,
-          `${plural(code.statements.length, "statement")}, ${plural(code.functions.length, "function")}, ${plural(code.branches.length, "branch").replace("branchs", "branches")}: ${code.reasons.map((reason) => unknownReasons[reason]).join(", ")}`,
+          `${plural(code.statements.length, "statement")}, ${plural(code.functions.length, "function")}, ${plural(code.branches.length, "branch")}: ${code.reasons.map((reason) => unknownReasons[reason]).join(", ")}`,
         ),
       ),
       left: 0,

@@ -1,5 +1,5 @@
 /** Where a combined report may lie in the bucket. */
-import { initsPrefix, scriptsPrefix } from "../contract/object-keys.ts";
+import { contentPrefixes, mappingsPrefix } from "../contract/object-keys.ts";
 
 /**
  * The key without leading slashes. Throws a RangeError where a report would look like coverage to the next
@@ -15,8 +15,8 @@ export function checkOutputKey(outputKey: string): string {
 function outputKeyProblem(key: string): string | undefined {
   if (key === "" || key.endsWith("/")) return "names no object, e.g. coverage/combined/daily-report.json";
   if (!/\.json$/i.test(key)) return "does not end in .json";
-  if (key.startsWith(scriptsPrefix)) return `lies among the scripts (${scriptsPrefix})`;
-  if (key.startsWith(initsPrefix)) return `lies among the inits (${initsPrefix})`;
+  const folder = [...contentPrefixes, mappingsPrefix].find((kept) => key.startsWith(kept));
+  if (folder !== undefined) return `lies in ${folder}, which is kept for the layer's own objects`;
   if (key.split("/").includes("..")) return "has .. in it";
   return undefined;
 }

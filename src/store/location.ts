@@ -51,7 +51,8 @@ function parseDirectory(text: string): DirectoryLocation {
   const glob = text.endsWith("*");
   const full = path.resolve(glob ? `${text.slice(0, -1)}_` : text);
   const folder = glob || isFile(full) ? path.dirname(full) : full;
-  if (!existsSync(folder)) {
+  // Throws where a folder above may not be looked into: existsSync would say that there is none.
+  if (statSync(folder, { throwIfNoEntry: false }) === undefined) {
     throw invalid(text, `there is no folder ${folder}`);
   }
   const root = bucketRoot(folder) ?? folder;
@@ -67,6 +68,12 @@ function bucketRoot(folder: string): string | undefined {
 
 function isFile(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/** Of this machine. */
+export function isFolder(location: string): boolean {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(location)) return false;
+  return statSync(location, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function invalid(text: string, message: string): StoreError {

@@ -98,8 +98,15 @@ test("CoverageBucket: encrypted, TLS only, closed; files age, scripts do not, un
 
 test("a prefix that holds the scripts is refused: they would expire with the files", () => {
   const { stack } = setUp();
-  for (const prefix of ["", "/", "coverage-scripts", "coverage-scripts/x"]) {
-    expect(() => new CoverageBucket(stack, `B${prefix}`, { prefix })).toThrow(/overlaps coverage-scripts\//);
+  for (const prefix of [
+    "",
+    "/",
+    "coverage-scripts",
+    "coverage-scripts/x",
+    "coverage-mappings",
+    "coverage-inits",
+  ]) {
+    expect(() => new CoverageBucket(stack, `B${prefix}`, { prefix })).toThrow(/overlaps coverage-[a-z]+\//);
   }
   for (const prefix of ["coverage", "coverage-script", "team/coverage/"]) {
     expect(new CoverageBucket(stack, `B${prefix}`, { prefix }).prefix).toBe(prefix.replace(/\/?$/, "/"));
@@ -130,7 +137,14 @@ test("CoverageCombiner: lists, gets and puts where it must, by schedule", () => 
     {
       Effect: "Allow",
       Action: "s3:GetObject",
-      Resource: [":s3:::cov/coverage/*", ":s3:::cov/coverage-scripts/*"],
+      Resource: [
+        ":s3:::cov/coverage/*",
+        ":s3:::cov/coverage-scripts/*",
+        ":s3:::cov/coverage-maps/*",
+        ":s3:::cov/coverage-plans/*",
+        ":s3:::cov/coverage-inits/*",
+        ":s3:::cov/coverage-mappings/*",
+      ],
     },
     {
       Effect: "Allow",
@@ -139,7 +153,7 @@ test("CoverageCombiner: lists, gets and puts where it must, by schedule", () => 
         ":s3:::cov/coverage/combined*",
         ":s3:::cov/coverage/sums/*",
         ":s3:::cov/reports/daily*",
-        ":s3:::cov/coverage-scripts/*",
+        ":s3:::cov/coverage-mappings/*",
       ],
     },
   ]);

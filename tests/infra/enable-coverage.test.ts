@@ -73,7 +73,13 @@ test("one function gets layer, wrapper, variables and least-privilege grants", (
         {
           Effect: "Allow",
           Action: "s3:PutObject",
-          Resource: [objects("/coverage/*"), objects("/coverage-scripts/*")],
+          Resource: [
+            objects("/coverage/20??/??/??/*.coverage"),
+            objects("/coverage-scripts/*"),
+            objects("/coverage-maps/*"),
+            objects("/coverage-plans/*"),
+            objects("/coverage-inits/*"),
+          ],
         },
         { Effect: "Allow", Action: "s3:GetObject", Resource: objects("/coverage-scripts/*") },
       ],

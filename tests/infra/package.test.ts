@@ -46,6 +46,11 @@ test.each([
 
 test("it holds the layer, its checksum and its bill of materials, and no source or test", () => {
   const files = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).split("\n");
+  const zips = files.filter((file) => file.endsWith(".zip")).map((file) => file.replace(/-\d+\.\d+.*/, ""));
+  expect(zips.sort()).toEqual([
+    "package/dist/lambda-coverage-layer",
+    "package/dist/lambda-coverage-layer-python",
+  ]);
   for (const end of [".zip", ".zip.sha256", ".zip.cdx.json"]) {
     expect(
       files.some(

@@ -94,7 +94,7 @@ test("any grouping: partial sums, written and read back, equal the files", async
   );
 });
 
-test("a sum inside another is skipped; sums that overlap are refused by name", async () => {
+test("a sum inside another is not counted twice; of sums that overlap one is skipped by name, or refused when strict", async () => {
   await fc.assert(
     fc.asyncProperty(
       coverageFiles.filter((files) => files.length >= 3),
@@ -120,11 +120,18 @@ test("a sum inside another is skipped; sums that overlap are refused by name", a
             ["coverage/sums/right.coverage", await sumOf(keys.slice(0, -1))],
           ],
         );
-        const refused = combine({ store: overlapping, prefix: "coverage/" });
-        await expect(refused).rejects.toMatchObject({ code: "OverlappingSums" });
-        await expect(refused).rejects.toThrow(
-          /left\.coverage.*right\.coverage|right\.coverage.*left\.coverage/,
-        );
+        const { gathered } = await combineToSum({ store: overlapping, prefix: "coverage/" });
+        expect(gathered.filesProcessed).toBe(keys.length - 1);
+        const [skipped] = gathered.skipped;
+        const other = skipped?.key.includes("left") ? "right" : "left";
+        expect(gathered.skipped).toEqual([
+          expect.objectContaining({
+            reason: "overlapping",
+            detail: expect.stringContaining(`coverage/sums/${other}.coverage`),
+          }),
+        ]);
+        const strict = combineToSum({ store: overlapping, prefix: "coverage/", strict: true });
+        await expect(strict).rejects.toMatchObject({ code: "SkippedFile" });
       },
     ),
     { numRuns: 30 },

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test, vi } from "vitest";
 import { type CombineOptions, combine } from "../../src/combine/index.ts";
+import { mappingsPrefix } from "../../src/contract/object-keys.ts";
 import { asBucket, type DeployedScript, deployedScript, inTemporaryFolder, runV8 } from "./collected.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { type Built, producers } from "./producers.ts";
@@ -57,7 +58,9 @@ async function combined(
     const run = await runV8(built.entry, events);
     const store = new MemoryStore(asBucket(run, (url) => scripts.get(url.replace(/^file:\/\//, ""))));
     const first = await combine({ store, prefix: "coverage/", ...options(folder) });
-    expect([...store.objects.keys()].filter((key) => key.includes(".mapping-")).length).toBeGreaterThan(0);
+    expect([...store.objects.keys()].filter((key) => key.startsWith(mappingsPrefix)).length).toBeGreaterThan(
+      0,
+    );
     const put = vi.spyOn(store, "put");
     const again = await combine({ store, prefix: "coverage/", ...options(folder) });
     expect(put, "the stored table was used").not.toHaveBeenCalled();

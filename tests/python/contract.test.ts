@@ -6,7 +6,12 @@ import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { matchesGlob } from "../../src/agent/collect/glob.ts";
-import { formatCombinedKey, formatCoverageKey, formatExecutionId } from "../../src/contract/object-keys.ts";
+import {
+  formatCombinedKey,
+  formatCoverageKey,
+  formatExecutionId,
+  formatLostKey,
+} from "../../src/contract/object-keys.ts";
 import { readSettings, settingsTable } from "../../src/contract/settings.ts";
 import type { FaultKind, LocalS3 } from "../../src/local/index.ts";
 import { startLocalS3 } from "../../src/local/index.ts";
@@ -93,15 +98,15 @@ test("object keys are the same, whatever the function and the request are called
   });
   const theirs = python<string[][]>(
     `
-from coverage_wrapper._agent.object_keys import combined_key, coverage_key, execution_id
-print(json.dumps([[execution_id(at / 1000, request, n), coverage_key(prefix, name, execution_id(at / 1000, request, n), at / 1000), combined_key(prefix, at / 1000)] for prefix, name, request, at, n in given]))`,
+from coverage_wrapper._agent.object_keys import combined_key, coverage_key, execution_id, lost_key
+print(json.dumps([[execution_id(at / 1000, request, n), coverage_key(prefix, name, execution_id(at / 1000, request, n), at / 1000), combined_key(prefix, at / 1000), lost_key(coverage_key(prefix, name, execution_id(at / 1000, request, n), at / 1000), n)] for prefix, name, request, at, n in given]))`,
     rows,
   );
   for (const [index, [prefix, functionName, request, at, n]] of rows.entries()) {
     const date = new Date(at);
     const executionId = formatExecutionId(date, request, n);
     const key = formatCoverageKey({ prefix, functionName, executionId, date });
-    expect(theirs[index]).toEqual([executionId, key, formatCombinedKey(prefix, date)]);
+    expect(theirs[index]).toEqual([executionId, key, formatCombinedKey(prefix, date), formatLostKey(key, n)]);
   }
 });
 

@@ -9,6 +9,7 @@ import time
 import zlib
 
 from .log import Log
+from .object_keys import lost_key
 from .s3_client import Outcome, S3Client
 from .temporary_files import Markers, Pending
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
     from .settings import Settings
 
-FILE_HEADERS = {"content-type": "application/json", "content-encoding": "gzip"}
+# Nothing is ever overwritten: the bucket's policy may refuse whoever does not say so.
+FILE_HEADERS = {"content-type": "application/json", "content-encoding": "gzip", "if-none-match": "*"}
 
 _UNREACHABLE = "check the route to S3: a function in a VPC needs an S3 gateway endpoint or NAT"
 _ALLOW = "allow s3:PutObject on arn:aws:s3:::{bucket}/{folder}* for the function's role"
@@ -100,7 +102,7 @@ class Delivery:
         return result
 
     def store_script(self, key: str, body: bytes, deadline: float) -> bool:
-        sent = self._client.send("PUT", key, deadline, {**FILE_HEADERS, "if-none-match": "*"}, body)
+        sent = self._client.send("PUT", key, deadline, FILE_HEADERS, body)
         if sent.ok or sent.status == 412:
             return True
         self._note_outcome(sent)
@@ -114,7 +116,8 @@ class Delivery:
 
     def put_mark(self, key: str, deadline: float) -> None:
         """An empty object that says by its key alone; a lost one costs a few HEADs elsewhere."""
-        self._client.send("PUT", key, deadline, {"content-type": "application/json"}, b"{}", 1)
+        headers = {"content-type": "application/json", "if-none-match": "*"}
+        self._client.send("PUT", key, deadline, headers, b"{}", 1)
 
     def retry_pending(self, deadline: float, lost_record: Callable[[dict[str, Any]], bytes]) -> None:
         """What earlier invocations and earlier processes of this sandbox left."""
@@ -128,18 +131,22 @@ class Delivery:
             self._note_stored(loaded[0])
             self.pending_files = len(self._pending.names())
         for marker in self._markers.lost():
-            if not self._put(marker["key"], gzip(lost_record(marker)), deadline, 1).ok:
+            key = lost_key(marker["key"], marker["sequence"])
+            if not self._put(key, gzip(lost_record(marker)), deadline, 1).ok:
                 return
             self._markers.close(marker["environmentId"], marker["sequence"])
             self._log.write(
                 "WARNING",
                 "Coverage of an earlier invocation is lost",
                 request_id=marker["requestId"],
-                details={"s3_key": marker["key"], "reason": marker["reason"]},
+                details={"s3_key": key, "reason": marker["reason"]},
             )
 
     def _put(self, key: str, body: bytes, deadline: float, max_attempts: int = 3) -> Outcome:
         sent = self._client.send("PUT", key, deadline, FILE_HEADERS, body, max_attempts)
+        if sent.status == 412:
+            # Only this sandbox makes such a key: an earlier try has arrived, and its answer has not.
+            sent = Outcome(True, sent.attempts, status=sent.status)
         self._note_outcome(sent)
         return sent
 

@@ -43,6 +43,11 @@ def coverage_key(prefix: str, function_name: str, identity: str, at: float) -> s
     return f"{normalise_prefix(prefix)}{day}/{name}.coverage"
 
 
+def lost_key(key: str, sequence: int) -> str:
+    """The record that a coverage file's sequence is lost: nothing is ever overwritten."""
+    return f"{key[: -len('.coverage')]}-lost-{sequence}.coverage"
+
+
 def script_key(sha256: str) -> str:
     return f"{SCRIPTS_PREFIX}{sha256}.json"
 

@@ -61,7 +61,7 @@ export function createInitFiles(options: {
         if (clock.now() >= budget.deadlineAt) break;
         init.tries++;
         const failure = { message: "Failed to upload init file" };
-        const outcome = await delivery.storeContent({ ...init, failure }, budget);
+        const outcome = await delivery.storeContent({ ...init, failure, likelyMissing: true }, budget);
         if (outcome !== "failed") init.tries = maxTries;
       }
       unstored = unstored.filter(({ tries }) => tries < maxTries);

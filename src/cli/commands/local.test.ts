@@ -58,6 +58,9 @@ test("exits 1 where the function failed, 2 for what cannot be an event or a path
   expect([event.status, event.err]).toEqual([2, expect.stringContaining("[LocalEvent]")]);
   const path = await run("missing", "--invoke", "{}");
   expect([path.status, path.err]).toEqual([2, expect.stringContaining("[LocalCode]")]);
+  const source = await run(fileURLToPath(import.meta.url), "--invoke", "{}");
+  expect([source.status, source.err]).toEqual([2, expect.stringContaining("[LocalCode]")]);
+  expect(source.err).toContain("neither a folder, a zip nor a bundle");
 });
 
 test("serves the Invoke API until Ctrl-C", async () => {

@@ -1,6 +1,6 @@
 /** `lambda-coverage local`: a function with the layer in a local Lambda, its coverage in a local bucket. */
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, readSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -12,6 +12,7 @@ import {
   type RuntimeFamily,
   wrapperPath,
 } from "../../contract/runtimes.ts";
+import { layerVersion } from "../../contract/version.ts";
 import type {
   InvokeResult,
   LocalFunctionConfig,
@@ -19,6 +20,7 @@ import type {
   LocalRuntime,
   LocalS3,
 } from "../../local/index.ts";
+import { isFolder } from "../../store/location.ts";
 import { CliError } from "../cli-error.ts";
 import { addExamples } from "../examples.ts";
 import { type Output, processTerminal, type Terminal } from "../terminal.ts";
@@ -127,6 +129,17 @@ function functionConfig(code: string, flags: Flags): LocalFunctionConfig {
     });
   }
   const isFile = codeFile.test(code);
+  if (!isFile && !isFolder(code) && !isZip(code)) {
+    throw new CliError(
+      "LocalCode",
+      `${code} is neither a folder, a zip nor a bundle (.js, .mjs, .cjs, .py)`,
+      {
+        remedy:
+          "Build it first, e.g. npx esbuild --bundle --platform=node --outdir=dist, and name what was built.",
+        exit: "usage",
+      },
+    );
+  }
   const stem = basename(resolve(code)).replace(/\.(zip|[cm]?js|py)$/, "");
   const layers = layersOf(flags.layer, flags.runtime);
   const collects = layers.length > 0;
@@ -145,12 +158,23 @@ function functionConfig(code: string, flags: Flags): LocalFunctionConfig {
   };
 }
 
+/** Zips begin with these bytes, empty ones too. https://pkwaredownloads.blob.core.windows.net/pem/APPNOTE.txt */
+function isZip(file: string): boolean {
+  const descriptor = openSync(file, "r");
+  const start = Buffer.alloc(2);
+  readSync(descriptor, start);
+  closeSync(descriptor);
+  return start.toString("latin1") === "PK";
+}
+
 /** `--no-layer` is false; commander's default of a negatable option is true. */
 function layersOf(layer: string[] | boolean, runtime: string): string[] {
   if (layer === false) return [];
   if (Array.isArray(layer)) return layer;
   const family: RuntimeFamily = runtime.startsWith("python") ? "python" : "nodejs";
-  const built = fileURLToPath(new URL(`../../../dist/${layerName[family]}-latest.zip`, import.meta.url));
+  const built = fileURLToPath(
+    new URL(`../../../dist/${layerName[family]}-${layerVersion}.zip`, import.meta.url),
+  );
   if (existsSync(built)) return [built];
   const script = family === "python" ? "build:layer:python" : "build:layer";
   throw new CliError("LocalLayer", `This package's layer for ${runtime} has not been built`, {

@@ -1,11 +1,14 @@
 /** `lambda-coverage report`: reports again, out of a stored combined report or any Istanbul JSON. */
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { Command } from "commander";
 import type { CoverageMapData } from "istanbul-lib-coverage";
 import type { PythonFileCoverage } from "../../combine/index.ts";
 import { coverageSuffix } from "../../contract/object-keys.ts";
+import { formatDocs } from "../../report/format-names.ts";
 import { coverageMapProblem, pythonFigures } from "../../report/from-istanbul.ts";
 import type { CollectionJson, CoverageJson } from "../../report/index.ts";
+import { isFolder } from "../../store/location.ts";
 import { CliError } from "../cli-error.ts";
 import { emitReports, type ReportFlags } from "../emit-reports.ts";
 import { addExamples } from "../examples.ts";
@@ -110,7 +113,31 @@ function counters(location: string): CliError {
   );
 }
 
+/** What is named is a folder of this machine: the report in it, or the coverage files. */
+function folder(location: string): CliError {
+  const inside = path.join(location, formatDocs.json.main);
+  return new CliError("NotAReport", `${location} is a folder, not a report`, {
+    remedy: existsSync(inside)
+      ? `Name the report in it: ${inside}`
+      : `Name a coverage-final.json. If it holds coverage files: lambda-coverage combine ${location}`,
+    exit: "usage",
+  });
+}
+
+function notJson(location: string, text: string, error: unknown): CliError {
+  const isLcov = /^(?:TN|SF):/m.test(text);
+  const problem = isLcov ? "is lcov, which names no statements" : `is not JSON: ${(error as Error).message}`;
+  return new CliError("NotAReport", `${location} ${problem.slice(0, 200)}`, {
+    remedy: isLcov
+      ? "Have the tool write Istanbul's JSON (reporter json: coverage-final.json), and name that."
+      : "Name a coverage-final.json, or the JSON that `combine --output-key` stored.",
+    exit: "usage",
+    cause: error,
+  });
+}
+
 async function readJson(location: string): Promise<unknown> {
+  if (isFolder(location)) throw folder(location);
   const { openObject } = await import("../../store/open-store.ts");
   const { store, key } = await openObject(location);
   const bytes = await store.get(key);
@@ -119,10 +146,6 @@ async function readJson(location: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new CliError("NotAReport", `${location} is not JSON: ${(error as Error).message.slice(0, 200)}`, {
-      remedy: "Name a coverage-final.json, or the JSON that `combine --output-key` stored.",
-      exit: "usage",
-      cause: error,
-    });
+    throw notJson(location, text, error);
   }
 }

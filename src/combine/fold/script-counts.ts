@@ -172,7 +172,12 @@ export class ScriptCounts {
 
   #attached(functions: FunctionRanges, length: number): OffsetSums {
     const known = this.known.offsets();
-    for (const range of this.detached.values()) attach(known, range, functions);
+    let steps = 0;
+    for (const range of this.detached.values()) {
+      steps += attach(known, range, functions);
+      if (steps > mostAttachSteps)
+        throw new EntangledCounts("its counts belong to more functions at once than any code's");
+    }
     for (const { start, difference } of this.twins.values()) {
       addOver(known, twinOffset(length, start), twinOffset(length, start) + 1, difference);
     }
@@ -199,10 +204,20 @@ function addOver(sums: OffsetSums, start: number, end: number, value: number): v
   sums.add(end, -value);
 }
 
-/** Adds a detached range to its own function's code only: nested functions have counts of their own. */
-function attach(sums: OffsetSums, range: DetachedRange, functions: FunctionRanges): void {
+/** Counts that no code makes: to tell whose they are takes more work than they are worth. */
+export class EntangledCounts extends Error {}
+
+/** Functions looked at for all detached ranges of a script. Real ones look at some of them, around each. */
+const mostAttachSteps = 20_000_000;
+
+/**
+ * Adds a detached range to its own function's code only: nested functions have counts of their own. Returns how many
+ * functions it looked at.
+ */
+function attach(sums: OffsetSums, range: DetachedRange, functions: FunctionRanges): number {
   let own = -1;
-  let at = firstEndingAfter(functions, range.start);
+  const first = firstEndingAfter(functions, range.start);
+  let at = first;
   for (let scan = at; scan < functions.length && (functions[scan] as number) <= range.start; scan += 3) {
     const isOwn = functions[scan + 2] === range.end && (functions[scan + 1] as number) >= range.start;
     if (isOwn) own = scan;
@@ -218,6 +233,7 @@ function attach(sums: OffsetSums, range: DetachedRange, functions: FunctionRange
     addOver(sums, start, end, -value);
     nestedEnd = end;
   }
+  return (at - first) / 3;
 }
 
 /** Where to start scanning for functions at or around `start`: they are sorted by start. */

@@ -9,7 +9,6 @@ import type {
   V8ScriptSum,
 } from "../../contract/coverage-sum.ts";
 import { forEachRange, type PackedRanges } from "../../contract/ranges.ts";
-import { CombineError } from "../combine-error.ts";
 import type { Gathered } from "../read/gather.ts";
 import type { Environments } from "./environments.ts";
 import { addInvocationCounts, type FunctionScripts, type GatheredScript } from "./function-scripts.ts";
@@ -123,12 +122,14 @@ function packStretches(sums: RangeSums): PackedRanges {
   return packed;
 }
 
-/** Where a sum stands to what was counted. Throws a CombineError where it holds some of it and more. */
+/** Where a sum stands to what was counted; where it holds some of it and more, in words. */
+export type SumPlace = "disjoint" | "contained" | { overlap: string };
+
 export function placeSum(
   placement: SumPlacement,
   counted: Environments,
   sums: readonly SumPlacement[],
-): "disjoint" | "contained" {
+): SumPlace {
   let held = 0;
   let fresh = 0;
   let shared: string | undefined;
@@ -141,18 +142,17 @@ export function placeSum(
   }
   if (held === 0) return "disjoint";
   if (fresh === 0) return "contained";
-  const other = sums.find(({ sum }) =>
-    sum.environments.some(({ id, sequences }) => {
-      const own = placement.sum.environments.find((environment) => environment.id === id)?.sequences ?? [];
-      return overlapOf(own, sequences) > 0;
-    }),
-  );
-  throw new CombineError(
-    "OverlappingSums",
-    `the partial sum ${placement.key} overlaps ${other?.key ?? "coverage files counted before"}: ` +
+  const other = sums.find(({ sum }) => sharesSequences(placement.sum, sum));
+  return {
+    overlap:
+      `the partial sum overlaps ${other?.key ?? "coverage files counted before"}: ` +
       `both hold ${held} of the same files (environment ${shared}), the sum ${fresh} more`,
-    "Combine only one of them, or the coverage files themselves.",
-  );
+  };
+}
+
+function sharesSequences(a: CoverageSum, b: CoverageSum): boolean {
+  const own = new Map(a.environments.map(({ id, sequences }) => [id, sequences]));
+  return b.environments.some(({ id, sequences }) => overlapOf(own.get(id) ?? [], sequences) > 0);
 }
 
 /** Adds a sum that is disjoint from what was counted. */

@@ -21,14 +21,17 @@ export interface BuildTableOptions {
   mapSha256: string;
   source: string;
   map: ScriptMap;
+  /** Throws TooMuchCode beyond. */
+  maxNodes?: number;
   /** False: read every counter where ast-v8-to-istanbul does. */
   repair: boolean;
 }
 
 /** Throws a SyntaxError where the source cannot be parsed. */
 export function buildTable(options: BuildTableOptions): ProbeTable {
-  const { sha256, mapSha256, source, map, repair } = options;
-  const { files, ranges, moduleLevel } = parseStatements(source, () => new ScriptWalk(source, map, repair));
+  const { sha256, mapSha256, source, map, repair, maxNodes } = options;
+  const walk = () => new ScriptWalk(source, map, repair);
+  const { files, ranges, moduleLevel } = parseStatements(source, walk, maxNodes);
   return {
     sha256,
     mapSha256,

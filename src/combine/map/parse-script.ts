@@ -20,20 +20,32 @@ export interface StatementVisitor {
  * Parses statement by statement: a bundle's whole AST would take fifty times its source's memory. `start` makes
  * a visitor for each attempt. Throws a SyntaxError where neither goal accepts the source.
  */
-export function parseStatements<T extends StatementVisitor>(source: string, start: () => T): T {
+export function parseStatements<T extends StatementVisitor>(
+  source: string,
+  start: () => T,
+  maxNodes = Number.POSITIVE_INFINITY,
+): T {
   try {
-    return parseAs(source, "module", start());
+    return parseAs(source, "module", start(), maxNodes);
   } catch (asModule) {
     if (!(asModule instanceof SyntaxError)) throw asModule;
     try {
-      return parseAs(source, "script", start());
+      return parseAs(source, "script", start(), maxNodes);
     } catch (error) {
       throw error instanceof SyntaxError ? asModule : error;
     }
   }
 }
 
-function parseAs<T extends StatementVisitor>(source: string, sourceType: "module" | "script", visitor: T): T {
+/** The source has more code than it is worth: see `mostNodes`. */
+export class TooMuchCode extends Error {}
+
+function parseAs<T extends StatementVisitor>(
+  source: string,
+  sourceType: "module" | "script",
+  visitor: T,
+  maxNodes: number,
+): T {
   const comments: Comment[] = [];
   const options: Options = {
     ecmaVersion: "latest",
@@ -43,7 +55,8 @@ function parseAs<T extends StatementVisitor>(source: string, sourceType: "module
     allowAwaitOutsideFunction: true,
     onComment: comments,
   };
-  new StatementParser(options, source, (node) => visitor.statement(node, comments)).parse();
+  const visit = (node: AstNode) => visitor.statement(node, comments);
+  new StatementParser(options, source, visit, maxNodes).parse();
   visitor.end(comments);
   return visitor;
 }
@@ -58,10 +71,26 @@ interface AcornInternals {
 
 class StatementParser extends Parser {
   readonly #visit: (node: AstNode) => void;
+  #nodesLeft: number;
 
-  constructor(options: Options, source: string, visit: (node: AstNode) => void) {
+  constructor(options: Options, source: string, visit: (node: AstNode) => void, maxNodes: number) {
     super(options, source);
     this.#visit = visit;
+    this.#nodesLeft = maxNodes;
+  }
+
+  startNodeAt(...place: unknown[]): AstNode {
+    this.#count();
+    return (super["startNodeAt" as never] as (...place: unknown[]) => AstNode).apply(this, place);
+  }
+
+  startNode(): AstNode {
+    this.#count();
+    return (super["startNode" as never] as () => AstNode).apply(this);
+  }
+
+  #count(): void {
+    if (--this.#nodesLeft < 0) throw new TooMuchCode("too many nodes");
   }
 
   parseTopLevel(program: AstNode): AstNode {

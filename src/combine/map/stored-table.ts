@@ -1,6 +1,7 @@
 /**
- * Probe tables beside their scripts in the bucket: the slow part of combining is done once per script, by
- * whoever comes first. What lies there is checked, and computed anew where it is not right.
+ * Probe tables in the bucket: the slow part of combining is done once per script, by whoever comes first. They lie
+ * where only combiners may write, since no check tells a table of our own from a well-formed forgery. What lies there
+ * is checked for its form, and computed anew where it is not right.
  */
 import { gzipSync } from "node:zlib";
 import { formatMappingKey } from "../../contract/object-keys.ts";

@@ -1,7 +1,7 @@
 /** Streams the coverage files of a store into sums. Memory follows scripts and environments, not files. */
 import type { CoverageFile } from "../../contract/coverage-file.ts";
 import { type CoverageSum, isCoverageSum } from "../../contract/coverage-sum.ts";
-import { coverageSuffix } from "../../contract/object-keys.ts";
+import { coverageSuffix, isFunctionsKey } from "../../contract/object-keys.ts";
 import { CombineError } from "../combine-error.ts";
 import { Environments } from "../fold/environments.ts";
 import { FunctionScripts } from "../fold/function-scripts.ts";
@@ -10,6 +10,7 @@ import { type CombineOptions, defaultLimits } from "../options.ts";
 import type { SkippedFile } from "../result.ts";
 import { checkSum } from "./check-sum.ts";
 import { listKeys, listSumKeys } from "./list-keys.ts";
+import { checkRangeCount } from "./most-ranges.ts";
 import { parseBytes, parseUnpacked, readBytes } from "./read-object.ts";
 import { keepRanges, RangeReader } from "./scan/split-ranges.ts";
 import { LoadedScripts } from "./script-files.ts";
@@ -66,7 +67,8 @@ export async function gather(options: CombineOptions): Promise<Gathered> {
   await gatherer.readAll(sumKeys);
   gatherer.addSums();
   await gatherer.readAll(listKeys(options, sumKeys));
-  // Sums that lie elsewhere come last; one that holds some of what was counted, but more, is refused.
+  await gatherer.readLost();
+  // Sums that lie elsewhere come last; one that holds some of what was counted, but more, is skipped.
   gatherer.addSums();
   // What waits to be folded takes more memory than the sums, and mapping needs memory.
   for (const { scripts } of gathered.functions.values()) for (const { v8 } of scripts.values()) v8.flush();
@@ -82,6 +84,8 @@ class Gatherer {
   readonly #ranges = new RangeReader();
   readonly #read = (unpacked: Buffer): unknown => this.#ranges.parse(unpacked);
   #sums: SumPlacement[] = [];
+  /** Of records that a file is lost, read again after all others: the file itself may have arrived after all. */
+  #lostKeys: string[] | undefined = [];
 
   constructor(options: CombineOptions, gathered: Gathered) {
     this.#options = options;
@@ -101,11 +105,11 @@ class Gatherer {
         const next = await iterator.next();
         if (next.done || failed) return;
         this.#options.signal?.throwIfAborted();
-        if (this.#options.until?.aborted) {
+        if (this.#options.until?.aborted && this.#lostKeys !== undefined) {
           this.#gathered.complete = false;
           return;
         }
-        if (!this.#isWanted(next.value)) continue;
+        if (this.#lostKeys !== undefined && !this.#isWanted(next.value)) continue;
         try {
           await this.#readOne(next.value);
         } catch (error) {
@@ -123,6 +127,13 @@ class Gatherer {
     }
   }
 
+  async readLost(): Promise<void> {
+    const keys = this.#lostKeys ?? [];
+    this.#lostKeys = undefined;
+    this.#gathered.filesListed -= keys.length;
+    await this.readAll(keys);
+  }
+
   #isWanted(key: string): boolean {
     return key.endsWith(coverageSuffix) && (this.#options.filter?.(key) ?? true);
   }
@@ -135,13 +146,23 @@ class Gatherer {
       gathered.bytesRead += bytes.length;
       const unpacked = await this.#unpacker.unpack(bytes);
       const value = this.#parse(bytes, unpacked);
-      if (isCoverageSum(value)) await this.#keepSum(key, checkSum(value));
-      else await this.#addFile(checkCoverageFile(value));
+      if (isCoverageSum(value)) await this.#keepSum(key, checkSum(this.#trusted(key, value)));
+      else {
+        const file = checkCoverageFile(value);
+        checkRangeCount(file, bytes.length);
+        await this.#addFile(key, file);
+      }
     } catch (error) {
       if (!(error instanceof UnusableFile)) throw error;
       this.#skip(key, error);
     }
     this.#report();
+  }
+
+  /** A sum counts for thousands of files: it is believed where only combiners write, and where it was named. */
+  #trusted<T>(key: string, sum: T): T {
+    if (!isFunctionsKey(key) || (this.#options.sums ?? []).includes(key)) return sum;
+    throw new UnusableFile("misplaced", "a partial sum lies where functions put their coverage files");
   }
 
   /** Nothing may wait between this and `#addFile`: the ranges are views that the next file overwrites. */
@@ -155,7 +176,11 @@ class Gatherer {
     }
   }
 
-  async #addFile(file: CoverageFile): Promise<void> {
+  async #addFile(key: string, file: CoverageFile): Promise<void> {
+    if (file.lost !== undefined && this.#lostKeys !== undefined) {
+      this.#lostKeys.push(key);
+      return;
+    }
     // An await per file would cost as much as adding it: only scripts not seen before are waited for.
     const unseen = this.#lengths.unseen(file.scripts);
     if (unseen.length > 0) {
@@ -194,6 +219,8 @@ class Gatherer {
     )) {
       const place = placeSum(placement, this.#gathered.environments, counted);
       if (place === "contained") this.#gathered.duplicates++;
+      else if (place !== "disjoint")
+        this.#skip(placement.key, new UnusableFile("overlapping", place.overlap));
       else {
         addSum(placement.sum, this.#gathered);
         counted.push(placement);

@@ -43,11 +43,12 @@ export function parseBytes(
   return parseUnpacked(unpackAlone(bytes, maxBytes), parse);
 }
 
-/** Throws `UnusableFile`. */
+/** Throws `UnusableFile` for what is no JSON. Whatever else is thrown is a bug of ours, and no fault of the file. */
 export function parseUnpacked(unpacked: Buffer, parse: (unpacked: Buffer) => unknown): unknown {
   try {
     return parse(unpacked);
   } catch (error) {
-    throw new UnusableFile("not-json", (error as Error).message.slice(0, 200));
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UnusableFile("not-json", error.message.slice(0, 200));
   }
 }

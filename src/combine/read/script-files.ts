@@ -13,7 +13,8 @@ import type { LocalScripts } from "../options.ts";
 import { parseBytes, readBytes } from "./read-object.ts";
 import { isNatural, isObject, UnusableFile } from "./validate.ts";
 
-export type LoadedScript = { file: ScriptFile } | { problem: string };
+/** `packedBytes`: what it took in the bucket; infinite where it is of this machine. */
+export type LoadedScript = { file: ScriptFile; packedBytes: number } | { problem: string };
 
 /** Keeps the first scripts that were loaded: most runs have a few, and need each of them twice. */
 export class LoadedScripts {
@@ -60,12 +61,13 @@ async function readScript(from: ScriptSource, key: string, path: string): Promis
   const sha256 = parseScriptKey(key) as string;
   const local = await from.localScripts?.find(sha256, path);
   if (local !== undefined) {
-    return checkHash({ format: scriptFormat, kind: "v8", sha256, path, ...local }, sha256);
+    const file = { format: scriptFormat, kind: "v8", sha256, path, ...local } as const;
+    return checkHash(file, sha256, Number.POSITIVE_INFINITY);
   }
   try {
     const bytes = await readBytes(from.store, key);
     from.onBytes(bytes.length);
-    return checkHash(checkScriptFile(parseBytes(bytes, from.maxBytes)), sha256);
+    return checkHash(checkScriptFile(parseBytes(bytes, from.maxBytes)), sha256, bytes.length);
   } catch (error) {
     if (error instanceof UnusableFile) return { problem: `its script file ${key}: ${error.message}` };
     throw error;
@@ -73,9 +75,9 @@ async function readScript(from: ScriptSource, key: string, path: string): Promis
 }
 
 /** Sources come from a bucket that others write to: the name is the proof. */
-function checkHash(file: ScriptFile, sha256: string): LoadedScript {
+function checkHash(file: ScriptFile, sha256: string, packedBytes: number): LoadedScript {
   const actual = createHash("sha256").update(identityText(file), "utf8").digest("hex");
-  if (actual === sha256) return { file };
+  if (actual === sha256) return { file, packedBytes };
   return { problem: `its script file's source has the sha256 ${actual}, not ${sha256} as its key says` };
 }
 
@@ -92,14 +94,21 @@ function checkScriptFile(value: unknown): ScriptFile {
   return value as unknown as V8ScriptFile;
 }
 
+/** Its code may say no more than its lines can: one more than there are, for a file that ends without a line feed. */
 function checkPython(value: Record<string, unknown>): PythonScriptFile {
+  const lines = lineCount(value.source as string);
+  if (lines > mostPythonLines) {
+    throw new UnusableFile("too-large", `its source has ${lines} lines, more than ${mostPythonLines}`);
+  }
+  const isLine = (line: unknown) => Number.isSafeInteger(line) && Math.abs(line as number) <= lines + 1;
   for (const field of ["statements", "excluded", "multiline", "noBranch", "moduleLines"]) {
-    const lines = value[field];
+    const listed = value[field];
     const isOptional = field !== "statements" && field !== "excluded";
-    if (lines === undefined && isOptional) continue;
-    if (!Array.isArray(lines) || !lines.every(isNatural)) {
-      throw new UnusableFile("invalid", `${field} is not a list of line numbers`);
+    if (listed === undefined && isOptional) continue;
+    if (!Array.isArray(listed) || !listed.every((line) => isNatural(line) && isLine(line))) {
+      throw new UnusableFile("invalid", `${field} is not a list of the source's line numbers`);
     }
+    if (listed.length > 2 * (lines + 1)) throw new UnusableFile("invalid", `${field} names lines twice`);
   }
   for (const [field, size] of [
     ["arcs", 2],
@@ -108,21 +117,30 @@ function checkPython(value: Record<string, unknown>): PythonScriptFile {
   ] as const) {
     const numbers = value[field];
     if (numbers === undefined && field !== "arcs") continue;
-    if (!Array.isArray(numbers) || numbers.length % size !== 0 || !numbers.every(Number.isSafeInteger)) {
-      throw new UnusableFile("invalid", `${field} is not a list of numbers in groups of ${size}`);
+    if (!Array.isArray(numbers) || numbers.length % size !== 0 || !numbers.every(isLine)) {
+      throw new UnusableFile("invalid", `${field} is not a list of the source's lines in groups of ${size}`);
     }
   }
-  if (value.functions !== undefined && !isFunctionList(value.functions)) {
+  if (value.functions !== undefined && !isFunctionList(value.functions, isLine)) {
     throw new UnusableFile("invalid", "functions is not a list of names and lines");
   }
   return value as unknown as PythonScriptFile;
 }
 
-function isFunctionList(value: unknown): boolean {
+const mostPythonLines = 1_000_000;
+
+/** As `source.split("\n").length`, without a list of a million texts. */
+export function lineCount(source: string): number {
+  let lines = 1;
+  for (let at = source.indexOf("\n"); at >= 0; at = source.indexOf("\n", at + 1)) lines++;
+  return lines;
+}
+
+function isFunctionList(value: unknown, isLine: (line: unknown) => boolean): boolean {
   if (!Array.isArray(value)) return false;
   return value.every((row) => {
     if (!Array.isArray(row) || row.length !== 4) return false;
     const [name, ...lines] = row;
-    return typeof name === "string" && lines.every((line) => isNatural(line) && line > 0);
+    return typeof name === "string" && lines.every((line) => isNatural(line) && line > 0 && isLine(line));
   });
 }

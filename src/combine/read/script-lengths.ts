@@ -1,13 +1,13 @@
 /** How long each script is: a coverage file whose ranges reach beyond its script is not of that script. */
 import { furthestEnd } from "./check-ranges.ts";
-import { loadScript, type ScriptSource } from "./script-files.ts";
+import { lineCount, loadScript, type ScriptSource } from "./script-files.ts";
 import { invalid } from "./validate.ts";
 
 /** An entry of a coverage file, a sum or an init file. */
 export type ScriptEntry = { path: string; script: string | null } & (
   | { kind: "v8"; ranges: ArrayLike<number> }
   | { kind: "v8"; covered: readonly number[] }
-  | { kind: "python"; lines: readonly number[] }
+  | { kind: "python"; lines: readonly number[]; arcs: readonly number[] }
 );
 
 export class ScriptLengths {
@@ -52,8 +52,8 @@ export class ScriptLengths {
       if (script.kind === "v8" && endOf(script) > known.length) {
         invalid(`scripts[${index}] reaches beyond the end of ${script.script}`);
       }
-      if (script.kind === "python" && script.lines.some((line) => line > known.length)) {
-        invalid(`scripts[${index}].lines reach beyond the end of ${script.script}`);
+      if (script.kind === "python" && reachBeyond(script, known.length)) {
+        invalid(`scripts[${index}].lines or arcs reach beyond the end of ${script.script}`);
       }
     }
   }
@@ -64,7 +64,11 @@ function endOf(script: ScriptEntry & { kind: "v8" }): number {
   return script.covered.reduce((sum, number) => sum + number, 0);
 }
 
+function reachBeyond({ lines, arcs }: { lines: readonly number[]; arcs: readonly number[] }, length: number) {
+  return lines.some((line) => line > length) || arcs.some((line) => Math.abs(line) > length);
+}
+
 /** Characters of a V8 script, lines of a Python one. */
 function lengthOf(file: { kind: "v8" | "python"; source: string }): number {
-  return file.kind === "v8" ? file.source.length : file.source.split("\n").length;
+  return file.kind === "v8" ? file.source.length : lineCount(file.source);
 }

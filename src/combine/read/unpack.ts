@@ -2,6 +2,7 @@
  * Unpacks many small gzip'd files by few calls: gzip members may follow each other, so a batch is one call on a
  * thread of the pool, while this thread folds the batch before. Whatever is unusual is unpacked alone.
  */
+import { constants } from "node:buffer";
 import { promisify } from "node:util";
 import { gunzip, gunzipSync } from "node:zlib";
 import { UnusableFile } from "./validate.ts";
@@ -83,9 +84,21 @@ export class Unpacker {
   }
 }
 
-/** Throws `UnusableFile`. */
-export function unpackAlone(bytes: Uint8Array, maxBytes: number): Buffer {
-  if (bytes.length > maxBytes) throw tooLarge(maxBytes);
+/**
+ * Gzip makes a thousand bytes of one, code and counters are packed to a tenth at best. What costs its writer little
+ * must not cost its reader much.
+ */
+const freeBytes = 4 * 1024 * 1024;
+const mostUnpackedPerByte = 30;
+
+/** Throws `UnusableFile`. No limit lets through what does not fit into a string of V8's. */
+export function unpackAlone(bytes: Uint8Array, limit: number): Buffer {
+  const maxBytes = Math.min(
+    limit,
+    constants.MAX_STRING_LENGTH,
+    freeBytes + mostUnpackedPerByte * bytes.length,
+  );
+  if (bytes.length > maxBytes) throw tooLarge(bytes, maxBytes);
   if (!isGzip(bytes)) {
     if (bytes[0] === 0x7b) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     throw new UnusableFile("corrupt", bytes.length === 0 ? "the file is empty" : "not gzip");
@@ -94,7 +107,7 @@ export function unpackAlone(bytes: Uint8Array, maxBytes: number): Buffer {
     const chunkSize = Math.min(mostChunk, Math.max(64, claimedSize(bytes) + 1));
     return gunzipSync(bytes, { maxOutputLength: maxBytes, chunkSize });
   } catch (error) {
-    if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(maxBytes);
+    if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(bytes, maxBytes);
     throw new UnusableFile("corrupt", (error as Error).message);
   }
 }
@@ -109,6 +122,10 @@ function claimedSize(bytes: Uint8Array): number {
   return new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4).getUint32(0, true);
 }
 
-function tooLarge(maxBytes: number): UnusableFile {
-  return new UnusableFile("too-large", `more than ${Math.round(maxBytes / 1024 / 1024)} MB unpacked`);
+function tooLarge(bytes: Uint8Array, maxBytes: number): UnusableFile {
+  const megabytes = (count: number) => `${(count / 1024 / 1024).toFixed(1)} MB`;
+  return new UnusableFile(
+    "too-large",
+    `more than ${megabytes(maxBytes)} unpacked, of ${megabytes(bytes.length)} packed`,
+  );
 }

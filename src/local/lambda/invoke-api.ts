@@ -9,6 +9,7 @@ import type { InvokeResult } from "../types.ts";
 import type { DeployedFunction } from "./deployed-function.ts";
 import { eventFrame } from "./event-stream.ts";
 import type { Answer } from "./failures.ts";
+import { foreignRequest } from "./foreign-request.ts";
 import type { LambdaHost } from "./host.ts";
 import { functionArn } from "./invoke-event.ts";
 import { LocalError } from "./local-error.ts";
@@ -43,15 +44,33 @@ const routes: [method: string, path: RegExp, route: (call: Call) => Promise<void
 ];
 
 async function serve(host: LambdaHost, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const foreign = foreignRequest(request.headers);
+  if (foreign !== undefined) {
+    sendJson(
+      response,
+      403,
+      { message: `Refused: ${foreign}` },
+      { "x-amzn-ErrorType": "AccessDeniedException" },
+    );
+    return;
+  }
   const path = (request.url ?? "").replace(/\?.*$/, "");
   for (const [method, pattern, route] of routes) {
     const match = pattern.exec(path);
     if (match === null || method !== request.method) continue;
-    const name = functionName(decodeURIComponent(match[1] ?? ""));
+    const name = functionName(decoded(match[1] ?? ""));
     if (match[1] !== undefined && !host.functions.has(name)) throw notFound(host, name);
     return route({ host, request, response, name });
   }
   sendJson(response, 404, { message: `${request.method} ${path} is not part of the local Lambda` });
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new LocalError("LocalPath", `${text} is not a percent-encoded name`, "Encode it as UTF-8.");
+  }
 }
 
 function functionName(text: string): string {

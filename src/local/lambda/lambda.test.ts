@@ -134,6 +134,13 @@ function onTransport(transport: "own" | "addon"): void {
     });
   });
 
+  test("takes an error whose cause, sent in a header, is as long as Lambda takes it", async () => {
+    const name = await create("phases.fail");
+    const { payload, functionError } = await lambda.invoke(name, { characters: 900_000 });
+    expect(functionError).toBe("Unhandled");
+    expect((JSON.parse(payload) as { errorMessage: string }).errorMessage).toHaveLength(900_000);
+  });
+
   test("has a /tmp of its own that outlives its process", { tags: "namespaces" }, async () => {
     const name = await create("phases.tmp");
     const first = await lambda.invoke(name, { write: "mine" });

@@ -7,6 +7,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { invokeHeaders, type RuntimeAnswer, type RuntimeProcess } from "./runtime-process.ts";
 
+/** What Lambda takes: the runtimes send an error's cause for X-Ray in a header, up to a megabyte of it. */
+const maxHeaderBytes = 1024 * 1024;
+
 /** Lambda's limit of a buffered response. */
 const maxResponseBytes = 6 * 1024 * 1024 + 100;
 
@@ -23,7 +26,7 @@ export interface ApiOwner {
 }
 
 export async function startRuntimeApi(owner: ApiOwner): Promise<RuntimeApi> {
-  const server: Server = createServer((request, response) => {
+  const server: Server = createServer({ maxHeaderSize: maxHeaderBytes }, (request, response) => {
     serve(owner, request, response).catch(() => response.destroy());
   });
   server.keepAliveTimeout = 0;
@@ -65,7 +68,13 @@ async function serve(owner: ApiOwner, request: IncomingMessage, response: Server
   for (const [method, pattern, route] of routes) {
     const match = pattern.exec(path);
     if (match === null || request.method !== method || process === undefined) continue;
-    return route({ process, owner, request, response, groups: match.slice(1).map(decodeURIComponent) });
+    let groups: string[];
+    try {
+      groups = match.slice(1).map(decodeURIComponent);
+    } catch {
+      return reply(response, 400, { errorMessage: "Invalid request ID", errorType: "InvalidRequestID" });
+    }
+    return route({ process, owner, request, response, groups });
   }
   reply(response, 404, { errorMessage: "Not found", errorType: "NotFound" });
 }

@@ -12,7 +12,7 @@ import { objectOperations } from "./object-operations.ts";
 import { ObjectStore } from "./objects.ts";
 import type { S3Answer, S3Call } from "./operations.ts";
 import { readPayload } from "./payload.ts";
-import { allows } from "./policy.ts";
+import { allows, conditionValues } from "./policy.ts";
 import { newEntry, parseTarget, type Target } from "./request-target.ts";
 import { findSessionKey } from "./session-keys.ts";
 import { authenticate } from "./sigv4.ts";
@@ -153,7 +153,8 @@ export class S3Server {
     const operation = operations[entry.operation];
     if (operation === undefined) throw new S3Error("MethodNotAllowed");
     const policy = auth.key.policy ?? this.#policy;
-    const may = (action: string, resource: string) => allows(policy, action, resource);
+    const values = conditionValues(entry.operation, headers);
+    const may = (action: string, resource: string) => allows(policy, action, resource, values);
     const resource = target.key === "" ? target.bucket : `${target.bucket}/${target.key}`;
     if (operation.action !== "" && !may(operation.action, resource)) throw new S3Error("AccessDenied");
     const call: S3Call = {

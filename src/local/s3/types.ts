@@ -1,13 +1,24 @@
 /** What tests and tools say to the S3-protocol server, and what it tells them. */
 
-/** Grants by action and resource; all that no grant names is denied, as in IAM. No policy: all is allowed. */
+export interface S3PolicyStatement {
+  /** e.g. `s3:PutObject`, `s3:*`. */
+  actions: string[];
+  /** `bucket` or `bucket/key`, `*` and `?` as in IAM; the prefix `arn:aws:s3:::` may be there. */
+  resources: string[];
+  /**
+   * As IAM writes them, all must hold: `Null` and `Bool` over `s3:if-none-match`, `s3:if-match`,
+   * `s3:ObjectCreationOperation` and `aws:SecureTransport`. Others are refused, with an error, when they are judged.
+   */
+  conditions?: Record<string, Record<string, string>>;
+}
+
+/**
+ * Grants by action and resource; all that no grant names is denied, and what a denial names whatever is granted, as in
+ * IAM. No policy: all is allowed.
+ */
 export interface S3Policy {
-  allow: {
-    /** e.g. `s3:PutObject`, `s3:*`. */
-    actions: string[];
-    /** `bucket` or `bucket/key`, `*` and `?` as in IAM; the prefix `arn:aws:s3:::` may be there. */
-    resources: string[];
-  }[];
+  allow: S3PolicyStatement[];
+  deny?: S3PolicyStatement[];
 }
 
 export interface AccessKey {

@@ -38,13 +38,26 @@ function element(name: string, value: XmlValue): string {
   return `<${name}>${inner}</${name}>`;
 }
 
-/** The texts between `<name>` and `</name>`, unescaped unless they hold elements themselves. */
+/**
+ * The texts between `<name>` and `</name>`, unescaped unless they hold elements themselves. One pass: an expression
+ * would look for the end of each element that is never closed, up to the end of the document.
+ */
 export function xmlTexts(xml: string, name: string): string[] {
-  const pattern = new RegExp(`<${name}(?:\\s[^>]*)?>([\\s\\S]*?)</${name}>`, "g");
-  return [...xml.matchAll(pattern)].map((match) => {
-    const text = match[1] as string;
-    return text.includes("<") ? text : unescapeXml(text);
-  });
+  const texts: string[] = [];
+  const close = `</${name}>`;
+  for (let at = 0; ; ) {
+    const open = xml.indexOf(`<${name}`, at);
+    if (open < 0) return texts;
+    at = open + 1 + name.length;
+    // `<PartNumber>` is no `<Part>`.
+    if (!/[>\s]/.test(xml.charAt(at))) continue;
+    const start = xml.indexOf(">", at) + 1;
+    const end = start === 0 ? -1 : xml.indexOf(close, start);
+    if (end < 0) return texts;
+    const text = xml.slice(start, end);
+    texts.push(text.includes("<") ? text : unescapeXml(text));
+    at = end + close.length;
+  }
 }
 
 export function xmlText(xml: string, name: string): string | undefined {

@@ -14,3 +14,8 @@ export function pageName(path: string): string {
   const hash = createHash("sha256").update(path).digest("hex").slice(0, 8);
   return `${slug.slice(-maxSlug).replace(/^[.-]+/, "") || "file"}-${hash}.html`;
 }
+
+/** Whether a file of that name may be a page of ours. */
+export function isPageName(name: string): boolean {
+  return /-[0-9a-f]{8}\.html$/.test(name);
+}

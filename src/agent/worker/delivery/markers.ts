@@ -17,7 +17,7 @@ import type { Settings } from "../../../contract/settings.ts";
 import { markerPath, type OwedFile, writeMarker } from "../../shared/open-marker.ts";
 
 export interface Marker extends OwedFile {
-  /** Key that the coverage file would get, and its `lost` record gets. */
+  /** Key that the coverage file would get; its `lost` record's is made of it. */
   key: string;
   function: FunctionIdentity;
   granularity: Granularity;

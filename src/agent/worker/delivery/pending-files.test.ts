@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { CoverageFile } from "../../../contract/coverage-file.ts";
+import { formatLostKey } from "../../../contract/object-keys.ts";
 import { startLocalS3 } from "../../../local/s3/start.ts";
 import type { LocalS3 } from "../../../local/s3/types.ts";
 import { markerPath, markersIn, writeMarker } from "../../shared/open-marker.ts";
@@ -18,6 +19,8 @@ import {
   readObject,
   within,
 } from "./delivery.fixture.ts";
+import { newMarker } from "./markers.ts";
+import type { CoverageUpload } from "./uploads.ts";
 
 let s3: LocalS3;
 beforeAll(async () => {
@@ -35,6 +38,31 @@ async function storedFile(key: string): Promise<CoverageFile | undefined> {
   const object = await readObject(s3, key);
   return object && JSON.parse(gunzipSync(object.body).toString());
 }
+
+const lostKeyOf = ({ key, sequence }: CoverageUpload) => formatLostKey(key, sequence);
+
+test("nothing is overwritten: an answer that got lost, and a marker that outlived its file", async () => {
+  const owed = {
+    environmentId: "env-killed",
+    sequence: 7,
+    requestId: "r",
+    startedAt: Date.UTC(2026, 10, 20),
+  };
+  const file = newFile({ ...owed, key: newMarker(environment, owed).key });
+  const first = newTrial(s3);
+  // Stored, but nobody hears of it: the same file waits in /tmp, too.
+  await s3.setFaults({ faults: [{ kind: "reset", afterEffect: true, times: 3 }] });
+  expect((await first.delivery.storeCoverage(file, within(3000))).outcome).toBe("pending");
+  await s3.setFaults();
+  const second = newTrial(s3, {}, first.tmpDir);
+  expect(await second.delivery.retryPending(within(2000))).toBe(1);
+  expect(second.delivery.status()).toMatchObject({ pendingFiles: 0, s3: "ok" });
+  // Killed between the PUT and the end of its marker: the record lies beside the file, not in its place.
+  writeMarker(markersIn(first.tmpDir), owed);
+  expect(await newTrial(s3, {}, first.tmpDir).delivery.retryPending(within(2000))).toBe(1);
+  expect(await storedFile(file.key)).toEqual(JSON.parse(file.text));
+  expect(await storedFile(lostKeyOf(file))).toMatchObject({ lost: { reason: "killed" } });
+});
 
 test("the next process of the sandbox stores what the one before could not", async () => {
   const first = newTrial(s3);
@@ -72,7 +100,8 @@ test("beyond 32 files the oldest goes, is counted, and leaves a lost record", as
   await s3.setFaults();
   expect(await delivery.retryPending(within(20_000))).toBe(33);
   const [oldest, next] = files;
-  expect(await storedFile(oldest?.key as string)).toMatchObject({
+  expect(await storedFile(oldest?.key as string)).toBeUndefined();
+  expect(await storedFile(lostKeyOf(oldest as CoverageUpload))).toMatchObject({
     format: "lambda-coverage/1",
     environment: { id: "env-a", sequence: oldest?.sequence },
     invocations: [earlier],
@@ -136,7 +165,7 @@ test("what a killed process owed becomes a lost record; a living one's is left a
   child.kill("SIGKILL");
   await once(child, "exit");
   expect(await delivery.retryPending(within(2000))).toBe(1);
-  expect(await storedFile(file.key)).toMatchObject({
+  expect(await storedFile(lostKeyOf(file))).toMatchObject({
     environment: { id: "env-killed", sequence: file.sequence },
     lost: { reason: "killed" },
   });
@@ -154,7 +183,7 @@ test("the main thread's marker, over what the worker wrote at the same time, bec
   const { environmentId } = environment;
   writeMarker(directory, { environmentId, sequence: 0, requestId: "own", startedAt });
   expect(await delivery.retryPending(within(2000))).toBe(1);
-  expect(await storedFile("coverage/2026/11/20/orders-101112013-early.coverage")).toEqual({
+  expect(await storedFile("coverage/2026/11/20/orders-101112013-early-lost-0.coverage")).toEqual({
     format: "lambda-coverage/1",
     function: environment.function,
     environment: { id: "env-early", sequence: 0 },

@@ -1,13 +1,13 @@
 /** What delivery does with files: store one, store by content once, store what was left behind. */
 import { gzipSync } from "node:zlib";
-import { formatScriptSetKey } from "../../../contract/object-keys.ts";
+import { formatLostKey, formatScriptSetKey } from "../../../contract/object-keys.ts";
 import type { DeliveryStatus } from "../../shared/delivery-status.ts";
 import type { Budget } from "../../shared/hold-budget.ts";
 import type { DeliveryOptions } from "./delivery.ts";
 import type { FallbackStore, PendingEntry, PendingFile } from "./fallback-store.ts";
 import { lostRecord, type Markers } from "./markers.ts";
 import { remedyFor } from "./remedies.ts";
-import type { S3Client, S3Outcome } from "./s3-client.ts";
+import type { S3Client, S3Outcome, S3Request } from "./s3-client.ts";
 import { logFailure, logResult, roundMs, writeMetrics } from "./upload-lines.ts";
 import type { ContentOutcome, ContentUpload, CoverageUpload, DeliveryResult } from "./uploads.ts";
 
@@ -19,19 +19,33 @@ export interface DeliveryParts extends DeliveryOptions {
   tally: Omit<DeliveryStatus, "breakerOpen">;
 }
 
-const fileHeaders = { "content-type": "application/json", "content-encoding": "gzip" };
+/** Nothing is ever overwritten: the bucket's policy may refuse whoever does not say so. */
+const fileHeaders = {
+  "content-type": "application/json",
+  "content-encoding": "gzip",
+  "if-none-match": "*",
+};
+
+/**
+ * A 412 says that the key is taken. Coverage files and lost records have keys that only this sandbox makes: an
+ * earlier try has arrived, and its answer has not.
+ */
+async function putOnce(parts: DeliveryParts, request: PutRequest, budget: Budget): Promise<S3Outcome> {
+  const sent = await parts.client.send({ method: "PUT", headers: fileHeaders, ...request }, budget);
+  if (sent.ok || sent.error.httpStatus !== 412) return sent;
+  return { ok: true, attempts: sent.attempts };
+}
+
+type PutRequest = Pick<S3Request, "key" | "body" | "maxAttempts">;
 
 export async function storeCoverage(
   parts: DeliveryParts,
   file: CoverageUpload,
   budget: Budget,
 ): Promise<DeliveryResult> {
-  const { clock, client } = parts;
+  const { clock } = parts;
   const startedAt = clock.now();
-  const sent = await client.send(
-    { method: "PUT", key: file.key, headers: fileHeaders, body: file.body },
-    budget,
-  );
+  const sent = await putOnce(parts, { key: file.key, body: file.body }, budget);
   noteOutcome(parts, file.key, sent);
   const outcome = sent.ok ? noteStored(parts, file) : keepForLater(parts, file);
   const result: DeliveryResult = {
@@ -68,7 +82,6 @@ export async function storeContent(
     const head = await parts.client.send({ method: "HEAD", key, maxAttempts: 1 }, budget);
     if (head.ok) return "exists";
   }
-  const headers = { ...fileHeaders, "if-none-match": "*" };
   const body = typeof content.body === "function" ? content.body() : content.body;
   if (body === undefined) {
     parts.log.warn("Script file is gone or has changed since it ran: its coverage cannot be mapped", {
@@ -76,7 +89,7 @@ export async function storeContent(
     });
     return "gone";
   }
-  const put = await parts.client.send({ method: "PUT", key, headers, body }, budget);
+  const put = await parts.client.send({ method: "PUT", key, headers: fileHeaders, body }, budget);
   if (put.ok) return "stored";
   if (put.error.httpStatus === 412) return "exists";
   noteOutcome(parts, key, put);
@@ -102,11 +115,7 @@ export async function noteScriptSet(
   budget: Budget,
 ): Promise<void> {
   const key = formatScriptSetKey(sha256);
-  const headers = { ...fileHeaders, "if-none-match": "*" };
-  await parts.client.send(
-    { method: "PUT", key, headers, body: gzipSync(JSON.stringify({ scripts })) },
-    budget,
-  );
+  await putOnce(parts, { key, body: gzipSync(JSON.stringify({ scripts })) }, budget);
 }
 
 export async function retryPending(parts: DeliveryParts, budget: Budget): Promise<number> {
@@ -120,10 +129,7 @@ async function storePendingFiles(parts: DeliveryParts, budget: Budget): Promise<
   for (const entry of parts.fallback.list()) {
     const file = parts.fallback.load(entry);
     if (file !== undefined) {
-      const sent = await parts.client.send(
-        { method: "PUT", key: file.key, headers: fileHeaders, body: file.body, maxAttempts: 1 },
-        budget,
-      );
+      const sent = await putOnce(parts, { key: file.key, body: file.body, maxAttempts: 1 }, budget);
       noteOutcome(parts, file.key, sent);
       if (!sent.ok) return stored;
       parts.fallback.remove(entry);
@@ -138,16 +144,14 @@ async function storePendingFiles(parts: DeliveryParts, budget: Budget): Promise<
 async function storeLostRecords(parts: DeliveryParts, budget: Budget): Promise<number> {
   let stored = 0;
   for (const marker of parts.markers.lost()) {
+    const key = formatLostKey(marker.key, marker.sequence);
     const body = gzipSync(JSON.stringify(lostRecord(marker)));
-    const sent = await parts.client.send(
-      { method: "PUT", key: marker.key, headers: fileHeaders, body, maxAttempts: 1 },
-      budget,
-    );
+    const sent = await putOnce(parts, { key, body, maxAttempts: 1 }, budget);
     if (!sent.ok) return stored;
     parts.markers.close(marker.environmentId, marker.sequence);
     parts.log.warn("Coverage of an earlier invocation is lost", {
       request_id: marker.requestId,
-      details: { s3_key: marker.key, reason: marker.reason },
+      details: { s3_key: key, reason: marker.reason },
     });
     stored++;
   }

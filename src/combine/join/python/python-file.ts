@@ -102,7 +102,9 @@ export class PythonFile implements SourceCounters {
     const arms = new Map<number, [number, number][]>();
     const covered = new Set(executedBranches.map((arc) => arc.join()));
     for (const arc of [...executedBranches, ...missingBranches].sort((a, b) => a[0] - b[0] || a[1] - b[1])) {
-      arms.set(arc[0], [...(arms.get(arc[0]) ?? []), arc]);
+      const known = arms.get(arc[0]);
+      if (known === undefined) arms.set(arc[0], [arc]);
+      else known.push(arc);
     }
     for (const [id, [line, arcs]] of [...arms].entries()) {
       const locations = arcs.map(([, to]) => place(to > 0 ? to : line));
