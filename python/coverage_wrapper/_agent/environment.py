@@ -46,6 +46,7 @@ POLL_SECONDS = 0.1
 UNCALLED_SECONDS = 0.25
 RESPONSE_SECONDS = 0.5
 MARKER_DELAY_SECONDS = 0.005
+MAX_EVENT_PAUSE_SECONDS = 0.5
 
 
 class Invocation:
@@ -247,13 +248,16 @@ class Environment:
         with ready:
             pass
         failures = 0
-        while self.held and failures < 3:
+        while self.held:
             try:
                 event = extension.next_event()
                 failures = 0
             except Exception as error:
+                # Never given up: Lambda would wait for a registered extension until the function's timeout.
                 failures += 1
-                self.log.failure("The Extensions API gave no event", error)
+                if failures == 1:
+                    self.log.failure("The Extensions API gave no event", error)
+                time.sleep(min(0.01 * 2**failures, MAX_EVENT_PAUSE_SECONDS))
                 continue
             try:
                 if event.get("eventType") == "INVOKE":

@@ -9,6 +9,8 @@ import { invokeHeaders, type RuntimeAnswer, type RuntimeProcess } from "./runtim
 
 /** Lambda's limit of a buffered response. */
 const maxResponseBytes = 6 * 1024 * 1024 + 100;
+/** The runtime clients post an error's X-Ray cause as a header of up to 1 MB: a deep recursion's stack trace. */
+const maxHeaderSize = 2 * 1024 * 1024;
 
 export interface RuntimeApi {
   /** host:port, AWS_LAMBDA_RUNTIME_API. */
@@ -23,7 +25,7 @@ export interface ApiOwner {
 }
 
 export async function startRuntimeApi(owner: ApiOwner): Promise<RuntimeApi> {
-  const server: Server = createServer((request, response) => {
+  const server: Server = createServer({ maxHeaderSize }, (request, response) => {
     serve(owner, request, response).catch(() => response.destroy());
   });
   server.keepAliveTimeout = 0;
