@@ -10,7 +10,9 @@ from types import SimpleNamespace
 import pytest
 
 from coverage_wrapper import CoverageContext
-from coverage_wrapper._agent import bootstrap, environment
+from coverage_wrapper._agent import bootstrap, session
+from coverage_wrapper._agent.environment import Environment
+from coverage_wrapper._agent.holding import Holder
 from coverage_wrapper._agent.log import Log
 from coverage_wrapper._agent.settings import read_settings
 
@@ -22,9 +24,9 @@ def agent(monkeypatch, tmp_path):
     settings, _ = read_settings(
         {"COVERAGE_S3_BUCKET": "bucket-name", "COVERAGE_HEALTH_CHECK_PATH": "/health"}
     )
-    made = environment.Environment(settings, Log("INFO", log), "late")
-    monkeypatch.setattr(environment, "_current", made)
-    monkeypatch.setattr(environment, "_decided", True)
+    made = Environment(settings, Log("INFO", log), "late")
+    monkeypatch.setattr(session, "_current", made)
+    monkeypatch.setattr(session, "_decided", True)
     made.lines = lambda: [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
     yield made
     made.off = "over"
@@ -35,7 +37,7 @@ def breaks(*_):
     raise RuntimeError("the agent broke")
 
 
-@pytest.mark.parametrize("method", ["begin", "end", "register", "_store"])
+@pytest.mark.parametrize("method", ["begin", "end", "register", "store"])
 def test_a_broken_agent_changes_neither_result_nor_error(agent, monkeypatch, method):
     monkeypatch.setattr(agent, method, breaks)
 
@@ -66,10 +68,10 @@ def test_a_health_check_answered_before_the_agents_thread_had_its_event_is_no_in
     context = SimpleNamespace(aws_request_id="one")
     assert bootstrap.wrap(breaks)({"path": "/health"}, context)["statusCode"] == 200
     answered = agent.current
-    assert agent._invocation_of("one") is answered
+    assert agent.invocation_of("one") is answered
     assert answered.closed
     # Lambda retries by the same request id.
-    assert agent._invocation_of("one") is not answered
+    assert agent.invocation_of("one") is not answered
 
 
 def test_a_retry_by_the_same_request_id_is_watched_though_coverage_went_off(agent):
@@ -79,20 +81,20 @@ def test_a_retry_by_the_same_request_id_is_watched_though_coverage_went_off(agen
     for _ in range(2):
         # The main thread comes first: the agent's thread would wait for an end that nobody tells.
         assert handler({}, context) == "fine"
-        invocation = agent._invocation_of("one")
+        invocation = agent.invocation_of("one")
         assert invocation.ended.is_set()
-        agent._store(invocation, "ok", 0)
+        agent.store(invocation, "ok", 0)
     agent.held = False
 
 
 def test_an_invocation_whose_storing_broke_is_closed_so_that_its_retry_is_another(agent, monkeypatch):
-    monkeypatch.setattr(agent, "_store", breaks)
+    monkeypatch.setattr(agent, "store", breaks)
     agent.held = True
     context = SimpleNamespace(aws_request_id="one")
     assert bootstrap.wrap(lambda event, context: "fine")({}, context) == "fine"
     broken = agent.current
     with pytest.raises(RuntimeError):
-        agent._hold({"requestId": "one", "deadlineMs": time.time() * 1000 + 1000})
+        Holder(agent, None).hold({"requestId": "one", "deadlineMs": time.time() * 1000 + 1000})
     assert bootstrap.wrap(lambda event, context: "fine")({}, context) == "fine"
     assert agent.current is not broken
     agent.held = False

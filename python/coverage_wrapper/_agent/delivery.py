@@ -120,7 +120,7 @@ class Delivery:
         """What earlier invocations and earlier processes of this sandbox left."""
         for name in self._pending.names():
             loaded = self._pending.load(name)
-            if loaded is None:
+            if loaded is None or self._is_elsewhere(loaded[0]):
                 continue
             if not self._put(loaded[0]["key"], loaded[1], deadline, 1).ok:
                 return
@@ -128,6 +128,8 @@ class Delivery:
             self._note_stored(loaded[0])
             self.pending_files = len(self._pending.names())
         for marker in self._markers.lost():
+            if self._is_elsewhere(marker):
+                continue
             if not self._put(marker["key"], gzip(lost_record(marker)), deadline, 1).ok:
                 return
             self._markers.close(marker["environmentId"], marker["sequence"])
@@ -137,6 +139,10 @@ class Delivery:
                 request_id=marker["requestId"],
                 details={"s3_key": marker["key"], "reason": marker["reason"]},
             )
+
+    def _is_elsewhere(self, head: dict[str, Any]) -> bool:
+        """Another configuration's of this function, with a bucket of its own."""
+        return bool(head.get("bucket", self._bucket) != self._bucket)
 
     def _put(self, key: str, body: bytes, deadline: float, max_attempts: int = 3) -> Outcome:
         sent = self._client.send("PUT", key, deadline, FILE_HEADERS, body, max_attempts)

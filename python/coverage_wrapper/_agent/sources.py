@@ -27,6 +27,7 @@ class Sources:
         self._exclude = compile_globs(exclude)
         self.distributions = distributions or Distributions(self.root)
         self._own_code = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + "/"
+        self._known: dict[str, bool] = {}
         # Why: (how many files, the first of them).
         self._left_out: dict[str, tuple[int, str]] = {}
 
@@ -35,6 +36,12 @@ class Sources:
         return Sources(self.root, include, exclude, self.distributions)
 
     def measured(self, filename: str) -> bool:
+        known = self._known.get(filename)
+        if known is None:
+            known = self._known[filename] = self._decide(filename)
+        return known
+
+    def _decide(self, filename: str) -> bool:
         if not filename.endswith(".py") or filename.startswith("<"):
             return False
         path = canonical(filename)

@@ -101,10 +101,14 @@ class Pending:
             return 0
 
 
+# Environments of this process: each recording numbers its files by itself.
+_living: set[str] = set()
+
+
 class Markers:
     def __init__(self, directory: str, own_environment: str) -> None:
         self._directory = os.path.join(directory, "open")
-        self._own = own_environment
+        _living.add(own_environment)
         self._open: dict[str, Marker] = {}
 
     def open(self, marker: Marker) -> None:
@@ -136,8 +140,8 @@ class Markers:
             except (OSError, ValueError):
                 _remove(os.path.join(self._directory, name))
                 continue
-            mine = marker["environmentId"] == self._own
-            if "reason" in marker or not (mine or _is_alive(marker["pid"])):
+            living = marker["environmentId"] in _living
+            if "reason" in marker or not (living or _is_alive(marker["pid"])):
                 found.append({"reason": "killed", **marker})
         return found
 
