@@ -3,6 +3,8 @@ import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { matchesGlob } from "../../src/agent/collect/glob.ts";
+import { combinerRequest } from "../../src/api/combiner-event.ts";
+import { CoverageCombineError } from "../../src/api/errors.ts";
 import { formatCombinedKey, formatCoverageKey, formatExecutionId } from "../../src/contract/object-keys.ts";
 import { readSettings, settingsTable } from "../../src/contract/settings.ts";
 import type { FaultKind, LocalS3 } from "../../src/local/index.ts";
@@ -97,6 +99,46 @@ print(json.dumps([[execution_id(at / 1000, request, n), coverage_key(prefix, nam
     const executionId = formatExecutionId(date, request, n);
     const key = formatCoverageKey({ prefix, functionName, executionId, date });
     expect(theirs[index]).toEqual([executionId, key, formatCombinedKey(prefix, date)]);
+  }
+});
+
+test("a combiner's event asks for the same in both languages", () => {
+  const events = [
+    {},
+    null,
+    "text",
+    { bucket: "named", prefix: "p/", output_key: "o.json" },
+    { "detail-type": "daily", detail: { prefix: "d/", output_key: "d.json" } },
+    { "detail-type": "Object Created", detail: { bucket: { name: "from-s3" }, object: { key: "k" } } },
+    { Records: [{ s3: { bucket: { name: "notified" }, object: { key: "k" } } }] },
+    { Records: [{ eventSource: "aws:sqs" }], prefix: "q/" },
+    { detail: { prefix: "ignored/" } },
+    { prefix: 7 },
+    { output_key: "k".repeat(2000) },
+  ];
+  for (const env of [{ COVERAGE_S3_BUCKET: "env-bucket", COVERAGE_S3_PREFIX: "e/" }, {}]) {
+    const theirs = python<unknown[]>(
+      `
+from coverage_wrapper.combiner_event import combiner_request
+out = []
+for event in given:
+    try:
+        out.append(list(combiner_request(event)))
+    except Exception as error:
+        out.append(type(error).__name__)
+print(json.dumps(out))`,
+      events,
+      env,
+    );
+    const ours = events.map((event) => {
+      try {
+        const { bucket: name, prefix, outputKey } = combinerRequest(event, env);
+        return [name, prefix, outputKey ?? null];
+      } catch (error) {
+        return error instanceof CoverageCombineError ? "CoverageCombineError" : "MissingSettingError";
+      }
+    });
+    expect(theirs).toEqual(ours);
   }
 });
 
