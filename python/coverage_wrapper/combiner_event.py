@@ -1,4 +1,4 @@
-"""What a combiner function's event asks for, as `src/api/combiner-event.ts` reads it (a test compares them)."""
+"""What a combiner function's event asks for, as `src/api/combiner-event.ts` reads it (a test compares)."""
 
 from __future__ import annotations
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
+import traceback
 from types import SimpleNamespace
 
 import pytest
@@ -33,7 +35,7 @@ def agent(monkeypatch, tmp_path):
     os.close(log)
 
 
-def breaks(*_):
+def breaks(*_, **__):
     raise RuntimeError("the agent broke")
 
 
@@ -48,6 +50,30 @@ def test_a_broken_agent_changes_neither_result_nor_error(agent, monkeypatch, met
     with pytest.raises(KeyError, match="the function's own"):
         bootstrap.wrap(raises)({}, None)
     assert {line["details"]["cause"] for line in agent.lines()} == {"the agent broke"}
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="an earlier interpreter puts the frame back")
+def test_a_logged_stack_trace_holds_no_frame_of_ours(agent):
+    def raises(event, context):
+        raise KeyError("the function's own")
+
+    def logged(handler):
+        try:
+            handler({}, None)
+        except KeyError:
+            return traceback.format_exc()
+
+    assert logged(bootstrap.wrap(raises)) == logged(raises)
+
+
+def test_the_interpreters_settings_are_restored_though_the_snapshot_near_the_deadline_fails(
+    agent, monkeypatch
+):
+    before = sys.getswitchinterval()
+    monkeypatch.setattr(agent, "store", breaks)
+    with pytest.raises(RuntimeError):
+        Holder(agent, None).hold({"requestId": "slow", "deadlineMs": time.time() * 1000 + 20})
+    assert sys.getswitchinterval() == before
 
 
 def test_a_tracer_that_does_not_start_costs_coverage_only(agent, monkeypatch):

@@ -356,6 +356,19 @@ test("a function that leaves no descriptor keeps answering: no answered invocati
   }
 });
 
+test("no warning that the function would not see without the layer", async () => {
+  const environment = { PYTHONWARNINGS: "always" };
+  const deploy = { runtime: newest, code: app, handler: "handlers.dispatch", environment };
+  await host.deploy({ name: "bare-warnings", ...deploy, layer: false });
+  await host.deploy({ name: "warnings", ...deploy });
+  for (const call of ["ok", "forks", "exits"]) {
+    const plain = seen(await host.lambda.invoke("bare-warnings", { call, net: 1 }));
+    expect(seen(await host.lambda.invoke("warnings", { call, net: 1 }))).toEqual(plain);
+  }
+  const withoutPids = async (name: string) => (await ownLog(name)).map((line) => line.replace(/pid=\d+/, ""));
+  expect(await withoutPids("warnings")).toEqual(await withoutPids("bare-warnings"));
+});
+
 test("a recursion without an end: its whole stack trace is the client's error, as bare", async () => {
   await host.deploy({
     name: "bare-deep",

@@ -107,6 +107,9 @@ class Delivery:
         self._log_failure("Failed to upload script file", key, sent, outcome="retried later")
         return False
 
+    def close(self) -> None:
+        self._client.close()
+
     def exists(self, key: str, deadline: float) -> bool:
         """HEAD needs s3:GetObject and answers 403 for a missing key without s3:ListBucket: anything but 200
         means put, unless there."""

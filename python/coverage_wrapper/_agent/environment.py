@@ -253,20 +253,29 @@ class Environment:
 
     def _flush_at_exit(self) -> None:
         """sys.exit, or a handler module that could not be loaded. A kill or os._exit leaves the marker."""
-        if os.getpid() != self.pid or self.off is not None or not self.always:
+        if os.getpid() != self.pid or self.off is not None:
             return
         try:
-            invocation = self.current
-            if invocation is None or invocation.closed:
-                with self._storing:  # the agent's thread may be at it
-                    if not any(self.collector.data.values()):
-                        return
-                invocation = Invocation("exit")
-            self.held = False
-            self.store(invocation, "crash", time.monotonic() + EXIT_FLUSH_SECONDS)
-            self.off = "the process ended"
+            if self.always:
+                self._flush()
         except Exception as error:
             self.log.failure("Coverage of the ending process failed", error)
+        finally:
+            for recording in {self.own, *self._recordings.values()}:
+                recording.close()
+            if self.holder is not None:
+                self.holder.let_go()
+
+    def _flush(self) -> None:
+        invocation = self.current
+        if invocation is None or invocation.closed:
+            with self._storing:  # the agent's thread may be at it
+                if not any(self.collector.data.values()):
+                    return
+            invocation = Invocation("exit")
+        self.held = False
+        self.store(invocation, "crash", time.monotonic() + EXIT_FLUSH_SECONDS)
+        self.off = "the process ended"
 
 
 def _seconds_left(context: Any) -> float:

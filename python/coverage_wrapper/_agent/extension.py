@@ -50,6 +50,11 @@ class Extension:
             self._connection.close()
             self._connection = None
 
+    def let_go(self) -> None:
+        """The process ends while a thread waits for an answer: an open socket would be warned of."""
+        if self._connection is not None:
+            self._connection.detach()
+
     def _connect(self) -> socket:
         """One connection for the environment's life: a function that has used up all descriptors would leave
         none for another, and nobody would serve the registered extension."""

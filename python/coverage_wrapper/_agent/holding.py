@@ -9,6 +9,8 @@ import sys
 import threading
 import time
 
+from .fork_warning import keep_quiet_about_agent
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -49,11 +51,15 @@ class Holder:
         """The thread first: a registered extension that nobody serves would hang the function. Not by
         `threading`: its hook would trace the agent."""
         _thread.start_new_thread(self._serve, ())
+        keep_quiet_about_agent()
         try:
             self._extension.register()
             self._environment.held = True
         finally:
             self._ready.release()
+
+    def let_go(self) -> None:
+        self._extension.let_go()
 
     def _serve(self) -> None:
         with self._ready:

@@ -48,6 +48,11 @@ class Recording:
             self.storage = Storage(self)
         return self.storage
 
+    def close(self) -> None:
+        """An open socket would make the ending interpreter warn."""
+        if self.storage is not None and self.storage.delivery is not None:
+            self.storage.delivery.close()
+
 
 class AnySources:
     """What the collector measures: all that any recording does."""
