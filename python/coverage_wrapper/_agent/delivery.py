@@ -5,9 +5,12 @@ Nothing here raises: every outcome is counted and logged. Imported after the fir
 from __future__ import annotations
 
 import os
+import re
 import time
 import zlib
 
+from .contract import METRIC_UNITS, NETWORK_CODES, REMEDIES, UNREACHABLE
+from .endpoint import partition_of
 from .log import Log
 from .s3_client import Outcome, S3Client
 from .temporary_files import Markers, Pending
@@ -19,41 +22,6 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 FILE_HEADERS = {"content-type": "application/json", "content-encoding": "gzip"}
-
-_UNREACHABLE = "check the route to S3: a function in a VPC needs an S3 gateway endpoint or NAT"
-_ALLOW = "allow s3:PutObject on arn:aws:s3:::{bucket}/{folder}* for the function's role"
-_REMEDIES = {
-    "AccessDenied": _ALLOW,
-    "Http403": _ALLOW,
-    "NoSuchBucket": "create the bucket {bucket} or correct COVERAGE_S3_BUCKET",
-    "ExpiredToken": "nothing: the next environment gets fresh credentials",
-    "NoCredentials": "let the function run with a role; its credentials come from the environment",
-    "SignatureDoesNotMatch": "check that AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY belong together",
-    "NoBudget": "raise the function's timeout: no time was left before its deadline",
-    **dict.fromkeys(
-        (
-            "Timeout",
-            "ConnectTimeout",
-            "ENOTFOUND",
-            "ECONNREFUSED",
-            "EHOSTUNREACH",
-            "ENETUNREACH",
-            "ETIMEDOUT",
-        ),
-        _UNREACHABLE,
-    ),
-}
-
-_METRIC_UNITS = {
-    "FilesStored": "Count",
-    "FilesFailed": "Count",
-    "FilesPending": "Count",
-    "UploadTime": "Milliseconds",
-    "FileSize": "Bytes",
-    "SnapshotTime": "Milliseconds",
-    "InitTimeAdded": "Milliseconds",
-    "MemoryUsed": "Bytes",
-}
 
 
 def gzip(data: bytes) -> bytes:
@@ -237,7 +205,7 @@ class Delivery:
             "MemoryUsed": _memory_bytes(),
         }
         present = {name: value for name, value in values.items() if value is not None}
-        metrics = [{"Name": name, "Unit": _METRIC_UNITS[name]} for name in present]
+        metrics = [{"Name": name, "Unit": METRIC_UNITS[name]} for name in present]
         spec = {"Namespace": "LambdaCoverage", "Dimensions": [["FunctionName"]], "Metrics": metrics}
         self._log.raw(
             {
@@ -250,8 +218,13 @@ class Delivery:
 
 
 def remedy_for(code: str, bucket: str, key: str) -> str | None:
-    remedy = _REMEDIES.get(code)
-    return remedy.format(bucket=bucket, folder=key[: key.rfind("/") + 1]) if remedy else None
+    if code in NETWORK_CODES:
+        return UNREACHABLE
+    # The grant that the whole prefix needs, not one day's folder.
+    prefix = re.sub(r"(\d{4}/\d{2}/\d{2}/)?[^/]*$", "", key)
+    partition = partition_of(os.environ.get("AWS_REGION", "")).arn
+    remedy = REMEDIES.get(code)
+    return remedy.format(bucket=bucket, prefix=prefix, partition=partition) if remedy else None
 
 
 def _ms(seconds: float) -> float:

@@ -1,5 +1,5 @@
 """PUT and HEAD of one bucket: signed, retried with exponential backoff and jitter, corrected for region and
-clock, all within a deadline. Never raises. The rules are those of `src/agent/delivery/s3-client.ts`.
+clock, all within a deadline. Never raises. The rules are those of `src/agent/worker/delivery/s3-client.ts`.
 """
 
 from __future__ import annotations
@@ -11,31 +11,27 @@ import re
 import socket
 import time
 
+from .contract import (
+    CREDENTIAL_CODES,
+    FIRST_BACKOFF_MS,
+    LONG_BODY_BYTES,
+    MAX_ATTEMPTS,
+    MAX_CORRECTIONS,
+    MIN_ATTEMPT_MS,
+    REGION_CODES,
+    RETRYABLE_CODES,
+)
 from .endpoint import DEFAULT_REGION, Endpoint, redirected_endpoint, resolve_endpoint
 from .http_exchange import Answer, ExchangeError, exchange
 from .name_lookup import addresses
 from .sigv4 import Credentials, encode_key, sha256, sign
 
-MAX_ATTEMPTS = 3
-MAX_CORRECTIONS = 3
-FIRST_BACKOFF_SECONDS = 0.1
-MIN_ATTEMPT_SECONDS = 0.02
-# A body that may need all the time there is: cut short each time it would never arrive.
-LONG_BODY_BYTES = 256 * 1024
+FIRST_BACKOFF_SECONDS = FIRST_BACKOFF_MS / 1000
+# Below this no exchange can end in time.
+MIN_ATTEMPT_SECONDS = MIN_ATTEMPT_MS / 1000
 CONNECT_SECONDS = 1.0
 # Longer idle than this, a socket may be dead without a word (NAT, load balancer): take a fresh one.
 MAX_IDLE_SECONDS = 10.0
-
-_RETRYABLE = {
-    "RequestTimeout",
-    "SlowDown",
-    "ConditionalRequestConflict",
-    "OperationAborted",
-    "BadDigest",
-    "XAmzContentSHA256Mismatch",
-}
-_CREDENTIAL_CODES = {"ExpiredToken", "InvalidToken", "InvalidAccessKeyId", "TokenRefreshRequired"}
-_REGION_CODES = {"AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "Http400"}
 
 
 class Outcome:
@@ -83,6 +79,7 @@ class S3Client:
                 break
             attempts += 1
             # One hanging server must not eat the time of the next try; the last try gets all that is left.
+            # A long body may need all the time there is: cut short each time it would never arrive.
             whole = attempts == max_attempts or len(body) > LONG_BODY_BYTES
             patience = left if whole else max(left * 0.6, min(left, 0.3))
             step, last = self._attempt(method, key, headers or {}, body, credentials, patience)
@@ -185,14 +182,14 @@ class S3Client:
             region = None
         if answer.status in (301, 302, 307, 308):
             return ("correct" if self._redirect(answer, region, endpoint) else "fail"), outcome
-        if answer.status == 400 and region and code in _REGION_CODES:
+        if answer.status == 400 and region and code in REGION_CODES:
             self._learned = {"region": region}
             return "correct", outcome
         if code == "RequestTimeTooSkewed":
             return ("correct" if self._set_clock(answer) else "fail"), outcome
-        if code in _CREDENTIAL_CODES:
+        if code in CREDENTIAL_CODES:
             return "credentials", outcome
-        again = answer.status >= 500 or answer.status in (409, 429) or code in _RETRYABLE
+        again = answer.status >= 500 or answer.status in (409, 429) or code in RETRYABLE_CODES
         return "retry" if again else "fail", outcome
 
     def _redirect(self, answer: Answer, region: str | None, endpoint: Endpoint) -> bool:

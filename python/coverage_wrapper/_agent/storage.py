@@ -7,9 +7,9 @@ import os
 import time
 
 from .circuit_breaker import CircuitBreaker
+from .contract import DEFAULT_EXCLUDE_PATTERNS
 from .coverage_file import COVERAGE_FORMAT, function_identity, script_coverage
 from .object_keys import coverage_key, execution_id
-from .settings import DEFAULT_EXCLUDE_PATTERNS
 from .temporary_files import Markers, Pending, default_directory
 
 TYPE_CHECKING = False
