@@ -21,7 +21,7 @@ import { fileURLToPath } from "node:url";
 import type { Metafile } from "esbuild";
 import { readZip, type UnpackedFile } from "./layer-zip.ts";
 
-const maxAgentBytes = 60 * 1024;
+const maxAgentBytes = 62 * 1024;
 const maxZipBytes = 1024 * 1024;
 /** The face is loaded by user code at init; the worker's code is inside it as text. */
 const maxFaceBytes = 120 * 1024;

@@ -2,11 +2,12 @@
 import { defaultExcludePatterns } from "../../src/contract/default-patterns.ts";
 import delivery from "../../src/contract/delivery.json" with { type: "json" };
 import { otherVariables, type SettingRow, settingsTable } from "../../src/contract/settings.ts";
+import { remedyText } from "./remedy-rows.ts";
 
 export function pythonContract(): string {
   const { metricUnits, partitions, remedies, ...rest } = delivery;
   const constants = Object.entries(rest).map(([name, value]) => `${constantName(name)} = ${literal(value)}`);
-  const rows = partitions.map(({ regions, suffix, arn }) => `    ${tuple([regions, suffix, arn])},`);
+  const rows = partitions.map((row) => `    ${tuple(row)},`);
   const settings = Object.entries(settingsTable).map(([name, row]) =>
     settingRow(name, row as SettingRow<unknown>),
   );
@@ -27,7 +28,7 @@ OTHER_VARIABLES = ${literal(otherVariables)}
 ${constants.join("\n")}
 REMEDIES = {
 ${Object.entries(remedies)
-  .map(([code, text]) => `    ${literal(code)}: ${literal(text)},`)
+  .map(([code, text]) => `    ${literal(code)}: ${literal(remedyText(text))},`)
   .join("\n")}
 }
 # Beginning of the region's name, DNS suffix, name in ARNs.

@@ -14,9 +14,14 @@ export function withRemedies(page: string): string {
 function table(rest: string): string {
   const named = delivery.networkCodes.map((code) => anchored(code, rest)).join(", ");
   const rows = Object.entries(delivery.remedies).map(
-    ([code, text]) => `| ${anchored(code, rest)} | ${text} |`,
+    ([code, text]) => `| ${anchored(code, rest)} | ${remedyText(text)} |`,
   );
   return `| code | \`remedy\` in the line, of either layer |\n|---|---|\n${rows.join("\n")}\n| ${named} | ${delivery.unreachable} |\n`;
+}
+
+/** One code's remedy may be another's. */
+export function remedyText(text: string): string {
+  return (delivery.remedies as Record<string, string>)[text] ?? text;
 }
 
 /** The first place of a code on the page is its anchor. */

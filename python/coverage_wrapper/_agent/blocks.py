@@ -66,14 +66,14 @@ class Blocks:
             if environment.collector.running:
                 self._spread(environment.collector.take())
             ran, self._ran = self._ran, {}
-        environment.own.discarded = True
+        environment.own.discard()
         recordings = {**selected, **ran}
         return {each: union(selected.get(each, {}), ran.get(each, {})) for each in recordings}
 
     def _spread(self, taken: Snapshot) -> None:
         """To every block that is open: what an inner one ran, the outer ones ran, too."""
         if not self._open:
-            self._environment.own.discarded = True
+            self._environment.own.discard()
         for recording in self._open:
             self._ran[recording] = union(self._ran.get(recording, {}), recording.part_of(taken))
 

@@ -67,13 +67,14 @@ class Delivery:
             self._write_metrics(result, measures)
         return result
 
-    def store_script(self, key: str, body: bytes, deadline: float) -> bool:
+    def store_once(self, key: str, body: bytes, deadline: float, failure: str) -> Outcome:
+        """An object whose name is the hash of its content: there already is as good as stored."""
         sent = self._client.send("PUT", key, deadline, {**FILE_HEADERS, "if-none-match": "*"}, body)
-        if sent.ok or sent.status == 412:
-            return True
-        self._note_outcome(sent)
-        self._log_failure("Failed to upload script file", key, sent, outcome="retried later")
-        return False
+        sent.ok = sent.ok or sent.status == 412
+        if not sent.ok:
+            self._note_outcome(sent)
+            self._log_failure(failure, key, sent, outcome="retried later")
+        return sent
 
     def close(self) -> None:
         self._client.close()

@@ -103,7 +103,7 @@ class Environment:
                 self._tracer_replaced(invocation)
             if self._init is None:
                 self._init = self.collector.take()
-                self.own.kept = union(self.own.kept, self._init)
+                self.own.begin_with(self._init)
         return invocation
 
     def end(self, invocation: Invocation, outcome: str, context: Any = None) -> None:
@@ -141,7 +141,9 @@ class Environment:
             if recording is None:
                 sources = self.own.sources.with_patterns(settings.include_patterns, settings.exclude_patterns)
                 recording = Recording(settings, sources, log, self.collected_from, self._late_files)
-                recording.kept = dict(self._init or {})
+                recording.loads_missed = True  # what is loaded outside its blocks
+                if self._init is not None:
+                    recording.begin_with(self._init)
                 self._recordings[identity] = recording
                 self._measured.all.append(sources)
                 self._widen(recording)
@@ -154,12 +156,13 @@ class Environment:
                 return
             self.own = recording
             # Its first file is to hold init; what ran since is in others'.
-            self.own.discarded = self._init is not None
+            self.own.discarded = self.own.loads_missed = self._init is not None
 
     def _widen(self, recording: Recording) -> None:
         if recording.arcs and not self.collector.arcs:
             # Lines that were seen before say nothing of branches: what init ran is unknown to this one.
-            running, recording.kept = self.collector.running, {}
+            running = self.collector.running
+            recording.kept, recording.init = {}, None
             if running:
                 taken = self.collector.take()
                 self.own.kept = union(self.own.kept, taken)
@@ -190,7 +193,7 @@ class Environment:
     def _tracer_replaced(self, invocation: Invocation) -> None:
         if not self._restarted and sys.gettrace() is None:
             self._restarted = True
-            self.own.discarded = True
+            self.own.discard()
             self.collector.start()
             message = "Another tracer stopped coverage: what ran meanwhile is not recorded. Started again"
         else:
@@ -237,6 +240,8 @@ class Environment:
             return None
         began = time.monotonic()
         snapshot = self.collector.take() if selected is None else selected
+        if self._init is None:
+            self._init = {}  # stored before the first invocation: what loading ran is not known by itself
         kept, recording.kept = recording.kept, {}
         exact = self._is_exact(recording)
         recording.discarded = False

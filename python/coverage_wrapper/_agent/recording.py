@@ -36,6 +36,18 @@ class Recording:
         self.kept: Snapshot = {}
         # Whether something that ran since the file before was discarded.
         self.discarded = False
+        # What loading ran; None where it is not known by itself.
+        self.init: Snapshot | None = None
+        # Whether a module may have been loaded without being recorded.
+        self.loads_missed = False
+
+    def begin_with(self, init: Snapshot) -> None:
+        """The first file is to hold it."""
+        self.init = self.part_of(init)
+        self.kept = union(self.kept, self.init)
+
+    def discard(self) -> None:
+        self.discarded = self.loads_missed = True
 
     def part_of(self, snapshot: Snapshot) -> Snapshot:
         """What of it this configuration measures."""

@@ -9,6 +9,7 @@ import time
 from .circuit_breaker import CircuitBreaker
 from .contract import DEFAULT_EXCLUDE_PATTERNS
 from .coverage_file import COVERAGE_FORMAT, function_identity, script_coverage
+from .inits import Inits
 from .object_keys import coverage_key, execution_id
 from .temporary_files import Markers, Pending, default_directory
 
@@ -39,6 +40,7 @@ class Storage:
         self._sequence = 0
         self._stored_points: Snapshot = {}
         self._unlisted: list[dict[str, Any]] = []
+        self._inits = Inits(recording.settings.granularity)
 
     def mark_owed(self, invocation: Invocation) -> None:
         recording = self._recording
@@ -78,16 +80,21 @@ class Storage:
         delivery, _ = self._parts()
         self.mark_owed(invocation)
         self.note_unstored(invocation, outcome)
+        first = self._sequence == 0
+        inits = self._noted_inits(snapshot, first)
         if recording.settings.upload == "new":
             snapshot = self._news(snapshot)
             if not snapshot and self._sequence > 0:
                 delivery.retry_pending(deadline, self._lost_record)
                 return None
-        first = self._sequence == 0
         rows = self._rows(snapshot, first)
+        if first and not rows:
+            self._say_why_nothing()
         file = self._file(recording.id, self._sequence, self._unlisted, rows)
         if exact:
             file["exact"] = True
+        if inits:
+            file["inits"] = inits
         measures = {"snapshot": snapshot_ms}
         if first:
             measures["initialization"] = recording.initialization_ms
@@ -118,6 +125,7 @@ class Storage:
         self.breaker.report(result.stored)
         if result.stored:
             scripts.store_waiting(delivery, deadline)
+            self._inits.store_waiting(delivery, deadline)
             delivery.retry_pending(deadline, self._lost_record)
         return result
 
@@ -143,9 +151,19 @@ class Storage:
             if recording.collected_from == "late" or path in late_paths:
                 row["collectedFrom"] = "late" if path in late_paths else "start"
             rows.append(row)
-        if first and not rows:
-            self._say_why_nothing()
         return rows
+
+    def _noted_inits(self, snapshot: Snapshot, first: bool) -> list[dict[str, Any]]:
+        """Of what loading ran: all at once before the first invocation, and each module that loads later."""
+        recording = self._recording
+        inits, relative = self._inits, recording.sources.relative
+        if first and recording.init:
+            inits.note("load", 0, self._rows(recording.init, True))
+        if not recording.loads_missed:
+            new = {name: points for name, points in snapshot.items() if not inits.knows(relative(name))}
+            if new:
+                inits.note("first-file", self._sequence, self._rows(new, False))
+        return self._inits.references
 
     def _say_why_nothing(self) -> None:
         recording = self._recording

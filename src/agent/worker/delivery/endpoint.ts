@@ -68,13 +68,12 @@ function regionalEndpoint(bucket: string, region: string, env: Environment): Buc
 /** https://github.com/aws/aws-sdk-js-v3 packages/util-endpoints: partitions.json */
 export function partitionOf(region: string): { suffix: string; arn: string } {
   // The last one's regions begin with anything.
-  return contract.partitions.find(({ regions }) => region.startsWith(regions)) as {
-    suffix: string;
-    arn: string;
-  };
+  const [, suffix, arn] = partitions.find(([start]) => region.startsWith(start)) as Partition;
+  return { suffix, arn };
 }
 
-const suffixes = contract.partitions.map(({ suffix }) => `.${suffix}`);
+type Partition = [regionsBeginWith: string, suffix: string, arn: string];
+const partitions = contract.partitions as Partition[];
 
 /**
  * The endpoint that a 307's Location names, or undefined where it must not be followed: a redirect leads
@@ -88,7 +87,8 @@ export function redirectedEndpoint(from: BucketEndpoint, location: string): Buck
     return undefined;
   }
   const sameHost = url.hostname === from.hostname;
-  const withinAws = url.protocol === "https:" && suffixes.some((suffix) => url.hostname.endsWith(suffix));
+  const withinAws =
+    url.protocol === "https:" && partitions.some(([, suffix]) => url.hostname.endsWith(`.${suffix}`));
   if (!withinAws && !(sameHost && url.protocol === from.protocol)) return undefined;
   const bucket = from.pathPrefix.split("/").at(-2) ?? "";
   const pathStyle = bucket !== "" && url.pathname.startsWith(`/${bucket}/`);

@@ -19,5 +19,10 @@ export function remedyFor(
     prefix: key.replace(/(\d{4}\/\d{2}\/\d{2}\/)?[^/]*$/, ""),
     partition: partitionOf(region).arn,
   };
-  return remedies[error.code]?.replace(/\{(\w+)\}/g, (_, name: string) => values[name] as string);
+  const remedy = remedies[error.code];
+  // One code's remedy may be another's.
+  return (remedies[remedy ?? ""] ?? remedy)?.replace(
+    /\{(\w+)\}/g,
+    (_, name: string) => values[name] as string,
+  );
 }
