@@ -15,6 +15,7 @@ from coverage_wrapper import CoverageContext
 from coverage_wrapper._agent import bootstrap, session
 from coverage_wrapper._agent.environment import Environment
 from coverage_wrapper._agent.holding import Holder
+from coverage_wrapper._agent.invocation import Invocation
 from coverage_wrapper._agent.log import Log
 from coverage_wrapper._agent.settings import read_settings
 
@@ -124,3 +125,29 @@ def test_an_invocation_whose_storing_broke_is_closed_so_that_its_retry_is_anothe
     assert bootstrap.wrap(lambda event, context: "fine")({}, context) == "fine"
     assert agent.current is not broken
     agent.held = False
+
+
+def test_what_the_circuit_breaker_lets_go_by_is_owed(agent, monkeypatch, tmp_path):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    agent.always = agent.held = True
+    storage = agent.own.opened_storage()
+    monkeypatch.setattr(storage.breaker, "should_collect", lambda: False)
+    handler = bootstrap.wrap(lambda event, context: "fine")
+    for request_id in ("one", "two"):
+        handler({}, SimpleNamespace(aws_request_id=request_id))
+        agent.store(agent.current, "ok", 0)
+    (marker,) = (tmp_path / ".lambda-coverage" / "open").iterdir()
+    assert json.loads(marker.read_text())["requestId"] == "two"
+    agent.always = agent.held = False
+
+
+def test_an_invocation_with_nothing_new_owes_nothing(agent, monkeypatch, tmp_path):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+    agent.own.settings.upload = "new"
+    storage = agent.own.opened_storage()
+    storage._sequence = 1
+    invocation = Invocation("one")
+    storage.mark_owed(invocation)
+    storage.store(invocation, "ok", {}, time.monotonic(), time.monotonic(), False)
+    assert list((tmp_path / ".lambda-coverage" / "open").iterdir()) == []

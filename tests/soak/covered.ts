@@ -20,3 +20,17 @@ export function coveredOffsets(files: readonly CoverageFile[], path: string): st
 function fill(counts: number[], start: number, end: number, count: number): void {
   for (let offset = start; offset < end; offset++) counts[offset] = count;
 }
+
+/** Lines and arcs that any of the files saw run. */
+export function coveredLines(files: readonly CoverageFile[], path: string): string {
+  const covered = new Set<string>();
+  for (const { scripts } of files) {
+    for (const script of scripts) {
+      if (script.kind !== "python" || script.path !== path) continue;
+      for (const line of script.lines) covered.add(`${line}`);
+      for (let at = 0; at < script.arcs.length; at += 2)
+        covered.add(`${script.arcs[at]}>${script.arcs[at + 1]}`);
+    }
+  }
+  return [...covered].sort().join(",");
+}

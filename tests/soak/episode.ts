@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { CoverageFile } from "../../src/contract/coverage-file.ts";
 import { type Host, seen } from "../behaviour/host.ts";
-import { coveredOffsets } from "./covered.ts";
 import type { EpisodePlan } from "./episode-plan.ts";
-import { countViolations, fileViolations } from "./file-checks.ts";
+import { fileViolations } from "./file-checks.ts";
+import type { Language } from "./language.ts";
 import { keepLedger, type Ledger, type StoredFile } from "./ledger.ts";
 
 export interface EpisodeResult {
@@ -33,13 +33,13 @@ interface Played {
   sandboxId: string;
 }
 
-export async function playEpisode(host: Host, plan: EpisodePlan): Promise<EpisodeResult> {
+export async function playEpisode(host: Host, plan: EpisodePlan, language: Language): Promise<EpisodeResult> {
   const code = host.newFolder();
-  copyFileSync(join(import.meta.dirname, "handler.cjs"), join(code, "index.js"));
+  copyFileSync(join(import.meta.dirname, language.source), join(code, language.file));
   const { runtime, handler, timeoutSeconds } = plan;
   const config = { code, handler, ...runtime, timeoutSeconds, memoryMb: 256 };
   const environment = { UV_THREADPOOL_SIZE: plan.environment.UV_THREADPOOL_SIZE ?? "4" };
-  const bareName = await host.bare({ ...config, environment });
+  const bareName = await host.bare({ ...config, layers: [], environment });
   const layeredName = await host.layered({ ...config, environment: plan.environment });
   const [bare, layered] = await Promise.all([
     play(host, bareName, plan),
@@ -53,8 +53,9 @@ export async function playEpisode(host: Host, plan: EpisodePlan): Promise<Episod
     ...fileViolations(files, layered.requestIds),
     ...ledgerViolations(ledger, layered, plan),
   ];
-  if (plan.environment.COVERAGE_UPLOAD === "every") violations.push(...(await countViolations(host, files)));
-  else violations.push(...(await unionViolations(host, plan, config, files)));
+  if (plan.environment.COVERAGE_UPLOAD === "every")
+    violations.push(...(await language.violations(host, files)));
+  else violations.push(...(await unionViolations(host, plan, { config, language }, files)));
   await host.lambda.shutdown(layered.sandboxId);
   await host.lambda.shutdown(bare.sandboxId);
   const { stored, pending, lost } = ledger;
@@ -155,12 +156,12 @@ async function logDifferences(host: Host, bare: Played, layered: Played): Promis
 async function unionViolations(
   host: Host,
   plan: EpisodePlan,
-  config: Parameters<Host["layered"]>[0],
+  { config, language }: { config: Parameters<Host["layered"]>[0]; language: Language },
   files: readonly CoverageFile[],
 ): Promise<string[]> {
   const environment = { ...plan.environment, COVERAGE_UPLOAD: "every" };
   const every = await play(host, await host.layered({ ...config, environment }), plan);
   await host.lambda.shutdown(every.sandboxId);
-  const union = coveredOffsets(await host.coverageFiles(every.name), "index.js");
-  return union === coveredOffsets(files, "index.js") ? [] : ["the union of `new` is not that of `every`"];
+  const union = language.covered(await host.coverageFiles(every.name));
+  return union === language.covered(files) ? [] : ["the union of `new` is not that of `every`"];
 }

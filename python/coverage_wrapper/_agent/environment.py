@@ -236,6 +236,7 @@ class Environment:
         storage = recording.opened_storage()
         if not storage.breaker.should_collect():
             recording.kept = union(recording.kept, selected or {})
+            storage.mark_owed(invocation)
             storage.note_unstored(invocation, outcome)
             return None
         began = time.monotonic()

@@ -57,7 +57,7 @@ class Storage:
         )
 
     def owe_nothing(self) -> None:
-        """The invocation is over, and it is not recorded here."""
+        """The invocation is over, and there is nothing of it to store."""
         self._markers.close(self._recording.id, self._sequence)
 
     def note_unstored(self, invocation: Invocation, outcome: str) -> None:
@@ -85,6 +85,7 @@ class Storage:
         if recording.settings.upload == "new":
             snapshot = self._news(snapshot)
             if not snapshot and self._sequence > 0:
+                self.owe_nothing()
                 delivery.retry_pending(deadline, self._lost_record)
                 return None
         rows = self._rows(snapshot, first)

@@ -112,8 +112,12 @@ class Markers:
         self._open: dict[str, Marker] = {}
 
     def open(self, marker: Marker) -> None:
+        """One for each file that is owed, by the last invocation that it is to hold."""
         name = self._name(marker["environmentId"], marker["sequence"])
-        if name in self._open or len(self._open) >= MAX_MARKERS:
+        known = self._open.get(name)
+        if known is not None and known["requestId"] == marker["requestId"]:
+            return
+        if known is None and len(self._open) >= MAX_MARKERS:
             return
         self._open[name] = {**marker, "pid": os.getpid()}
         _write_atomically(self._directory, name, json.dumps(self._open[name]).encode())
