@@ -96,6 +96,8 @@ function templateFunction(logicalId: string, properties: Record<string, unknown>
     isImage: properties.PackageType === "Image",
     isDurable: properties.DurableConfig !== undefined,
     isManagedInstances: properties.CapacityProviderConfig !== undefined,
+    isSnapStart:
+      literal((properties.SnapStart as { ApplyOn?: unknown } | undefined)?.ApplyOn) === "PublishedVersions",
     inVpc: properties.VpcConfig !== undefined,
     ...(runtime === undefined ? {} : { runtime }),
   };
