@@ -1,12 +1,9 @@
 /** The init file of a Python environment: init-file.ts with what coverage.py counts, under the same keys. */
-import type { CollectedFrom, Granularity } from "./coverage-file.ts";
-import type { InitExtent, initFormat } from "./init-file.ts";
+import type { CollectedFrom } from "./coverage-file.ts";
+import type { InitFile } from "./init-file.ts";
 
-export interface PythonInitFile {
-  format: typeof initFormat;
-  /** `first-file`: of these modules, the script file's `moduleLines` are what loading ran. */
-  extent: InitExtent;
-  granularity: Granularity;
+/** Where its extent is `first-file`, the script file's `moduleLines` are what loading ran of these modules. */
+export interface PythonInitFile extends Omit<InitFile, "scripts"> {
   scripts: PythonInitScript[];
 }
 
