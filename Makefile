@@ -11,7 +11,7 @@ define script
 npm run --silent $(1) $(if $(strip $(2)),-- $(2))
 endef
 
-.PHONY: help install-deps dev-setup build build-python validate clean test dev-test demo deploy cdk-synth cdk-deploy \
+.PHONY: help install-deps dev-setup build build-python validate clean test dev-test demo deploy deploy-python cdk-synth cdk-deploy \
   cdk-destroy load-test load-test-quick load-test-full test-status test-deploy test-all test-destroy \
   version bump-patch bump-minor bump-major dev-build release-patch release-minor release-major
 
@@ -36,8 +36,10 @@ build: $(INSTALLED) ## Build the layer zip into dist/
 build-python: $(INSTALLED) ## Build the layer zip for Python functions (takes coverage.py from PyPI)
 	$(call script,build:layer:python)
 
-validate: $(INSTALLED) ## Check the built layer: inputs, sizes, run bit, imports
+validate: $(INSTALLED) ## Check the built layers: inputs, sizes, run bit, imports
 	$(call script,check:layer)
+	@ls dist/lambda-coverage-layer-python-latest.zip >/dev/null 2>&1 || echo 'the Python layer is not built (make build-python): it is not checked'
+	@! ls dist/lambda-coverage-layer-python-latest.zip >/dev/null 2>&1 || npm run --silent check:layer:python
 
 clean: ## Remove build output and the demo's files
 	rm -rf dist .demo infra/cdk.out
@@ -64,6 +66,9 @@ load-test-full: $(INSTALLED) build ## Load test: 5 iterations, 5 workers
 ##@ Deployment (needs AWS credentials, cdk-synth apart)
 deploy: $(INSTALLED) build ## Publish the layer (us-east-1; REGIONS=eu-west-1,… for others)
 	$(call script,layer:publish,--regions $(or $(REGIONS),us-east-1) $(ARGS))
+
+deploy-python: $(INSTALLED) build-python ## Publish the Python layer (regions as above)
+	$(call script,layer:publish,--family python --regions $(or $(REGIONS),us-east-1) $(ARGS))
 
 cdk-synth: $(INSTALLED) build ## Synthesise the CDK app, offline
 	$(call script,cdk:synth)

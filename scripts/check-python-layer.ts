@@ -25,7 +25,7 @@ import { lockedVersion } from "./python-wheels.ts";
 /** Twelve C tracers (six versions, two architectures), twice, and bytecode of each version. */
 const maxZipBytes = 4 * 1024 * 1024;
 /** Sources of what a cold start loads. */
-const maxColdStartBytes = 60 * 1024;
+const maxColdStartBytes = 75 * 1024;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };

@@ -9,7 +9,9 @@ import { charts } from "./docs/charts.ts";
 import { cliPage } from "./docs/cli-page.ts";
 import { withFiguresOfSpec, withMeasuredCriteria } from "./docs/measured-rows.ts";
 import { performancePage } from "./docs/performance-page.ts";
+import { pythonContract } from "./docs/python-contract.ts";
 import { withFigures } from "./docs/readme-figures.ts";
+import { withRemedies } from "./docs/remedy-rows.ts";
 import { settingsPage } from "./docs/settings-page.ts";
 
 const root = new URL("../", import.meta.url);
@@ -22,6 +24,8 @@ const pages: Record<string, () => string | Promise<string>> = {
   "docs/cli.md": cliPage,
   "docs/performance.md": performancePage,
   "docs/settings.md": settingsPage,
+  "python/coverage_wrapper/_agent/contract.py": pythonContract,
+  "docs/errors.md": () => withRemedies(textOf("docs/errors.md")),
   // Written by hand but for what bench/results shows.
   "README.md": () => withFigures(textOf("README.md")),
   "docs/requirements.md": () => withMeasuredCriteria(textOf("docs/requirements.md")),

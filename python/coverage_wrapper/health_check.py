@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import platform
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ._agent import environment
+from ._agent import session
 from ._agent.settings import Settings, read_settings
 from ._version import __version__
 from .models import HealthCheckResponse
+
+if TYPE_CHECKING:
+    from ._agent.environment import Environment
 
 _REFUSALS = {"AccessDenied", "Http403", "NoSuchBucket", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
 
@@ -18,8 +21,8 @@ _REFUSALS = {"AccessDenied", "Http403", "NoSuchBucket", "InvalidAccessKeyId", "S
 def health_check_handler() -> dict[str, Any]:
     """`healthy`; `degraded` (the last upload failed, files are pending, the circuit breaker is open);
     `unhealthy` (nothing is collected, or S3 says no). Before the first upload S3 is `unknown`."""
-    env = environment.current()
-    settings = env.settings if env else read_settings()[0]
+    env = session.current()
+    settings = env.own.settings if env else read_settings()[0]
     errors, warnings, s3 = _findings(env, settings)
     return HealthCheckResponse(
         status="unhealthy" if errors else "degraded" if warnings else "healthy",
@@ -32,15 +35,13 @@ def health_check_handler() -> dict[str, Any]:
     ).to_dict()
 
 
-def _findings(env: environment.Environment | None, settings: Settings) -> tuple[list[str], list[str], str]:
+def _findings(env: Environment | None, settings: Settings) -> tuple[list[str], list[str], str]:
     errors: list[str] = []
     warnings: list[str] = []
     if env is None or env.off is not None:
-        reason = (
-            environment.off_reason() or "coverage_handler, CoverageContext or the exec wrapper is not in use"
-        )
+        reason = session.off_reason() or "coverage_handler, CoverageContext or the exec wrapper is not in use"
         return [f"No coverage is collected: {reason}"], warnings, "unknown"
-    storage = env.storage
+    storage = env.own.storage
     delivery = storage.delivery if storage else None
     if storage is None or delivery is None:
         return errors, warnings, "unknown"
@@ -73,8 +74,8 @@ def health_response() -> dict[str, Any]:
 
 def get_coverage_status() -> dict[str, Any]:
     """`initialized`: the agent runs; `active`: it is recording right now; `config`: its settings."""
-    env = environment.current()
-    settings = env.settings if env else read_settings()[0]
+    env = session.current()
+    settings = env.own.settings if env else read_settings()[0]
     return {
         "initialized": env is not None and env.off is None,
         "active": env is not None and env.off is None and env.collector.running,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ._agent.contract import SETTINGS
 from ._agent.log import iso_time
-from ._agent.settings import TABLE, Settings, read_settings
+from ._agent.settings import Settings, read_settings
 from .error_handling import CoverageInitializationError, MissingSettingError
 
 _cached: tuple[tuple[str, ...], CoverageConfig] | None = None
@@ -30,7 +31,7 @@ class CoverageConfig:
         MissingSettingError (also a ValueError) without a bucket, CoverageInitializationError for a value that
         is not allowed; the message names the variable, the value and what is allowed."""
         global _cached
-        names = [row[0] for row in TABLE.values()]
+        names = [row[0] for row in SETTINGS.values()]
         fingerprint = tuple(os.environ.get(name, "") for name in names)
         if _cached is not None and _cached[0] == fingerprint:
             return _cached[1]

@@ -73,20 +73,3 @@ def test_a_thread_that_runs_on_loses_nothing(collector):
     thread.join()
     seen.update(lines(collector, collector.take()))
     assert seen == {1, 6, 7, 8, 9, 10}
-
-
-def test_what_is_installed_beside_the_function_is_not_measured(tmp_path):
-    info = tmp_path / "pkg-1.0.dist-info"
-    info.mkdir()
-    (info / "RECORD").write_text("pkg/__init__.py,sha256=x,1\nsingle.py,,\n../../bin/tool,,\n")
-    sources = Sources(str(tmp_path), [], ["tests/*", "**/node_modules/**"])
-    measured = {
-        path: sources.measured(f"{tmp_path}/{path}")
-        for path in ("app.py", "lib/deep/a.py", "pkg/__init__.py", "single.py", "tests/test_a.py", "app.so")
-    }
-    assert [path for path, is_measured in measured.items() if is_measured] == ["app.py", "lib/deep/a.py"]
-    assert not sources.measured("/opt/python/shared.py")
-    named = Sources(str(tmp_path), ["/opt/python/*.py", "pkg/**"], [])
-    assert named.measured("/opt/python/shared.py")
-    assert named.measured(f"{tmp_path}/pkg/__init__.py")
-    assert not named.measured(f"{tmp_path}/app.py")

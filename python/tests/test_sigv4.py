@@ -11,7 +11,7 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoCredentials
 
-from coverage_wrapper._agent.sigv4 import Credentials, encode_key, sha256_hex, sign
+from coverage_wrapper._agent.sigv4 import Credentials, encode_key, sha256, sign
 
 EXAMPLE = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "")
 AT = calendar.timegm((2013, 5, 24, 0, 0, 0))
@@ -38,7 +38,7 @@ PUBLISHED = [
 
 @pytest.mark.parametrize(("method", "path", "headers", "body", "signature"), PUBLISHED)
 def test_published_examples(method, path, headers, body, signature):
-    digest = sha256_hex(body)
+    digest = sha256(body).hex()
     signed = sign(
         method,
         path,
@@ -59,7 +59,7 @@ def test_as_botocore_signs(monkeypatch):
         body = bytes(dice.randrange(256) for _ in range(dice.randrange(50)))
         token = dice.choice(["", "token/with+signs=="])
         path = f"/bucket/{encode_key(key)}"
-        digest = sha256_hex(body)
+        digest = sha256(body).hex()
         headers = {
             "host": "s3.example.com",
             "x-amz-content-sha256": digest,

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import delivery from "../../src/contract/delivery.json" with { type: "json" };
 import { anchorsOf } from "./links.ts";
 import type { Finding } from "./pages.ts";
 
@@ -19,6 +20,9 @@ const folders = [
   "src/cdk",
 ];
 
+/** Those that both agents have a remedy for. */
+const deliveryCodes = [...Object.keys(delivery.remedies), ...delivery.networkCodes];
+
 /** Every code that the sources give to an error or a log line has a place on the errors page. */
 export function errorCodeFindings(root: string): Finding[] {
   const anchors = anchorsOf(readFileSync(join(root, page), "utf8"));
@@ -29,7 +33,7 @@ export function errorCodeFindings(root: string): Finding[] {
 
 /** Code → the file that makes it. */
 export function errorCodes(root: string): Map<string, string> {
-  const codes = new Map<string, string>();
+  const codes = new Map<string, string>(deliveryCodes.map((code) => [code, "src/contract/delivery.json"]));
   for (const folder of folders) {
     for (const name of readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).sort()) {
       if (!name.endsWith(".ts") || /\.(test|fixture)\.ts$/.test(name)) continue;

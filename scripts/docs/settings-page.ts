@@ -12,7 +12,7 @@ const notes: Partial<Record<keyof typeof settingsTable, string>> = {
   uploadTimeoutSeconds:
     "After the response the environment is held for at most the smallest of this, 2 seconds, and the time to the function's deadline less 500 ms. What did not get out in that time waits under `/tmp` for a later invocation.",
   includePatterns:
-    "Matched against **original** source paths when combining. The agent only records them in the coverage file.",
+    "Matched against **original** source paths when combining. The Node.js agent only records them in the coverage file; the Python agent measures exactly what they name. Both kinds of patterns are read as [coverage.py reads its own](https://coverage.readthedocs.io/en/7.10.7/source.html#file-patterns): `src/*` is all below `src`, `*/tests/*` any folder `tests`; one without a slash names files in any folder.",
   excludePatterns:
     "Matched against original source paths when combining; a value replaces the default. The agent itself skips deployed files that a pattern names, which makes coverage files smaller.",
   branchCoverage:

@@ -28,9 +28,14 @@ export function familyOfFunction(fn: LambdaFunction): { family: RuntimeFamily } 
   if (runsAtEdge(fn)) return { refusal: edge };
   if (resource.durableConfig !== undefined) return { refusal: durable };
   if (resource.capacityProviderConfig !== undefined) return { refusal: managedInstances };
+  if (startsFromSnapshot(Stack.of(fn).resolve(resource.snapStart))) return { refusal: snapStart };
   const found = familyOfRuntime(fn.runtime.name);
   if ("problem" in found) return { refusal: { code: "UnsupportedRuntime", message: `${found.problem}.` } };
   return found;
+}
+
+function startsFromSnapshot(snapStart: { applyOn?: string } | undefined): boolean {
+  return snapStart?.applyOn !== undefined && snapStart.applyOn !== "None";
 }
 
 /** What CloudFront starts has a role that Lambda@Edge may assume; nothing else of a function tells. */
@@ -76,6 +81,13 @@ const managedInstances: Refusal = {
   message:
     "On Lambda Managed Instances several invocations run at once in worker threads, which the layer does not measure. " +
     "Use a function without a capacity provider for coverage.",
+};
+
+const snapStart: Refusal = {
+  code: "SnapStart",
+  message:
+    "With SnapStart many environments start from one snapshot and would count as one, so the layer stays off there. " +
+    "Switch SnapStart off for this function, or leave coverage off.",
 };
 
 const imported: Refusal = {

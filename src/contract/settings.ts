@@ -97,7 +97,7 @@ type Table = typeof settingsTable;
 export type Settings = { -readonly [K in keyof Table]: Table[K] extends SettingRow<infer T> ? T : never };
 
 /** COVERAGE_ variables that are ours but no setting, or another tool's (coverage.py's). */
-const otherVariables = [
+export const otherVariables = [
   "COVERAGE_NEXT_WRAPPER",
   "COVERAGE_PROCESS_START",
   "COVERAGE_PROCESS_CONFIG",

@@ -40,6 +40,14 @@ function checkRuntime(facts: FunctionFacts): Finding | undefined {
     const fix = "Use a function without a capacity provider for coverage.";
     return problem("ManagedInstances", "On Lambda Managed Instances the layer stays off.", fix);
   }
+  if (facts.isSnapStart) {
+    const fix = "Switch SnapStart off for this function, or leave coverage off.";
+    return problem(
+      "SnapStart",
+      "With SnapStart environments start from one snapshot: the layer stays off.",
+      fix,
+    );
+  }
   const found = familyOfRuntime(facts.runtime ?? "unknown");
   if ("family" in found) return undefined;
   return problem(

@@ -59,6 +59,7 @@ function factsOf(found: FunctionConfiguration, name: string): Omit<FunctionFacts
     isImage: found.PackageType === "Image",
     isDurable: found.DurableConfig !== undefined,
     isManagedInstances: found.CapacityProviderConfig !== undefined,
+    isSnapStart: found.SnapStart?.ApplyOn === "PublishedVersions",
     inVpc: (found.VpcConfig?.SubnetIds ?? []).length > 0,
     ...(found.Runtime === undefined ? {} : { runtime: found.Runtime }),
   };

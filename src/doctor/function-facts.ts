@@ -10,6 +10,7 @@ export interface FunctionFacts {
   isImage: boolean;
   isDurable: boolean;
   isManagedInstances: boolean;
+  isSnapStart: boolean;
   inVpc: boolean;
   region?: string;
 }

@@ -105,6 +105,8 @@ function templateFunction(
     isImage: properties.PackageType === "Image",
     isDurable: properties.DurableConfig !== undefined,
     isManagedInstances: properties.CapacityProviderConfig !== undefined,
+    isSnapStart:
+      literal((properties.SnapStart as { ApplyOn?: unknown } | undefined)?.ApplyOn) === "PublishedVersions",
     inVpc: properties.VpcConfig !== undefined,
     ...(runtime === undefined ? {} : { runtime }),
   };

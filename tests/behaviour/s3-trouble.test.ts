@@ -2,8 +2,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { Fault, FaultPlan } from "../../src/local/index.ts";
+import type { Fault } from "../../src/local/index.ts";
 import { Host } from "./host.ts";
+import { everyKind } from "./s3-fault-kinds.ts";
 
 let host: Host;
 let code: string;
@@ -53,26 +54,6 @@ describe.each(faults)("S3 %s", (_name, fault) => {
     expect(files.flatMap((file) => file.invocations)).toHaveLength(6);
   });
 });
-
-const everyKind: [string, FaultPlan][] = [
-  ["refused", { faults: [{ kind: "refuse" }] }],
-  ["nobody listens", { faults: [], notListening: true }],
-  ["reset in mid-body", { faults: [{ kind: "reset" }] }],
-  ["reset after the file was stored", { faults: [{ kind: "reset", afterEffect: true }] }],
-  ["slow drip", { faults: [{ kind: "drip", delayMs: 200 }] }],
-  ["400 AuthorizationHeaderMalformed", { faults: [{ kind: "AuthorizationHeaderMalformed" }] }],
-  ["500 InternalError", { faults: [{ kind: "InternalError" }] }],
-  ["500 after the file was stored", { faults: [{ kind: "InternalError", afterEffect: true }] }],
-  ["503 SlowDown", { faults: [{ kind: "SlowDown" }] }],
-  ["403 AccessDenied", { faults: [{ kind: "AccessDenied" }] }],
-  ["404 NoSuchBucket", { faults: [{ kind: "NoSuchBucket" }] }],
-  ["301 to another region", { faults: [{ kind: "PermanentRedirect" }] }],
-  ["307 to another region", { faults: [{ kind: "TemporaryRedirect" }] }],
-  ["409 conflict", { faults: [{ kind: "ConditionalRequestConflict" }] }],
-  ["412 there already", { faults: [{ kind: "PreconditionFailed" }] }],
-  ["expired token", { faults: [{ kind: "ExpiredToken" }] }],
-  ["clock skew", { faults: [{ kind: "RequestTimeTooSkewed" }] }],
-];
 
 test.each(everyKind)("%s: every answer in time, all coverage in the end, once", async (_name, plan) => {
   const name = await create();

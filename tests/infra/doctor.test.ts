@@ -240,6 +240,8 @@ test("what the configuration tells", async () => {
 
   world.configuration = { PackageType: "Image" };
   expect(await complaints()).toEqual(["ContainerImage!"]);
+  world.configuration = { Runtime: "python3.13", SnapStart: { ApplyOn: "PublishedVersions" } };
+  expect(await complaints()).toEqual(["SnapStart!"]);
   world.configuration = { Runtime: "provided.al2023" };
   expect(await complaints()).toEqual(["UnsupportedRuntime!"]);
 });

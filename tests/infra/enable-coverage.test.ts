@@ -13,6 +13,7 @@ import {
   Function as LambdaFunction,
   LayerVersion,
   Runtime,
+  SnapStartConf,
 } from "aws-cdk-lib/aws-lambda";
 import { Bucket } from "aws-cdk-lib/aws-s3";
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from "aws-cdk-lib/custom-resources";
@@ -238,6 +239,8 @@ test("refuses what cannot work and says what to do", () => {
     /java21/,
   );
   refused(add("Old", { runtime: Runtime.NODEJS_20_X }), "UnsupportedRuntime", /move to nodejs24\.x/);
+  const snapStart = { runtime: Runtime.PYTHON_3_13, snapStart: SnapStartConf.ON_PUBLISHED_VERSIONS };
+  refused(add("Snapshot", snapStart), "SnapStart", /many environments start from one snapshot/);
   const edge = new experimental.EdgeFunction(stack, "Edge", {
     runtime: Runtime.NODEJS_24_X,
     handler: "index.handler",

@@ -352,6 +352,43 @@ describe("settings", () => {
   });
 });
 
+test("a function that leaves no descriptor keeps answering: no answered invocation ends as a timeout", async () => {
+  const deploy = { runtime: newest, code: app, handler: "handlers.dispatch", timeoutSeconds: 4 };
+  await host.deploy({ name: "no-descriptors", ...deploy });
+  await host.lambda.invoke("no-descriptors", { call: "ok", net: 1 });
+  for (const call of ["uses_every_descriptor", "ok", "ok"]) {
+    const result = await host.lambda.invoke("no-descriptors", { call, net: 1 });
+    expect([result.functionError, result.timedOut]).toEqual([undefined, false]);
+  }
+});
+
+test("no warning that the function would not see without the layer", async () => {
+  const environment = { PYTHONWARNINGS: "always" };
+  const deploy = { runtime: newest, code: app, handler: "handlers.dispatch", environment };
+  await host.deploy({ name: "bare-warnings", ...deploy, layer: false });
+  await host.deploy({ name: "warnings", ...deploy });
+  for (const call of ["ok", "forks", "exits"]) {
+    const plain = seen(await host.lambda.invoke("bare-warnings", { call, net: 1 }));
+    expect(seen(await host.lambda.invoke("warnings", { call, net: 1 }))).toEqual(plain);
+  }
+  const withoutPids = async (name: string) => (await ownLog(name)).map((line) => line.replace(/pid=\d+/, ""));
+  expect(await withoutPids("warnings")).toEqual(await withoutPids("bare-warnings"));
+});
+
+test("a recursion without an end: its whole stack trace is the client's error, as bare", async () => {
+  await host.deploy({
+    name: "bare-deep",
+    runtime: newest,
+    code: app,
+    handler: "handlers.recurses",
+    layer: false,
+  });
+  await host.deploy({ name: "deep", runtime: newest, code: app, handler: "handlers.recurses" });
+  const results = [await host.lambda.invoke("bare-deep", {}), await host.lambda.invoke("deep", {})];
+  for (const { payload } of results) expect(JSON.parse(payload).errorType).toBe("RecursionError");
+  expect(JSON.stringify(results[1])).not.toContain("coverage_wrapper");
+});
+
 describe("faults", () => {
   const deploy = (
     name: string,

@@ -2,10 +2,12 @@
  * What the Python agent shares with the TypeScript side is the same: settings, keys, globs, signing, retries.
  * @module-tag python
  */
-import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pythonName } from "../../scripts/docs/python-contract.ts";
 import { matchesGlob } from "../../src/agent/collect/glob.ts";
+import { combinerRequest } from "../../src/api/combiner-event.ts";
+import { CoverageCombineError } from "../../src/api/errors.ts";
 import {
   formatCombinedKey,
   formatCoverageKey,
@@ -15,28 +17,11 @@ import {
 import { readSettings, settingsTable } from "../../src/contract/settings.ts";
 import type { FaultKind, LocalS3 } from "../../src/local/index.ts";
 import { startLocalS3 } from "../../src/local/index.ts";
-import { bucket, interpreterOf, type PythonRuntime, root, runtimesAtHand } from "./harness.ts";
+import { bucket, type PythonRuntime, python, runtimesAtHand } from "./harness.ts";
 
-let executable: string;
-beforeAll(async () => {
-  ({ executable } = await interpreterOf((await runtimesAtHand()).at(-1) as PythonRuntime));
-});
-
-/** Runs a program that reads `given` (JSON) and prints JSON. */
-function python<T>(program: string, given: unknown, env: Record<string, string> = {}): T {
-  const source = `import json, sys\ngiven = json.load(sys.stdin)\n${program}`;
-  const printed = execFileSync(executable, ["-c", source], {
-    input: JSON.stringify(given),
-    env: { PATH: process.env.PATH, PYTHONPATH: `${root}/python`, ...env },
-    encoding: "utf8",
-  });
-  return JSON.parse(printed) as T;
-}
-
-/** The Python table's names: snake_case, and the spec's `upload_timeout`. */
-function pythonName(name: string): string {
-  return name.replace("Seconds", "").replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
+const newest = (await runtimesAtHand()).at(-1) as PythonRuntime;
+const ask = <T>(program: string, given: unknown, env: Record<string, string> = {}): Promise<T> =>
+  python<T>(newest, program, given, env);
 
 const readAll = `
 from coverage_wrapper._agent.settings import read_settings
@@ -70,9 +55,9 @@ describe("settings", () => {
     texts,
   );
 
-  test("the same values and the same problems for any environment", () => {
+  test("the same values and the same problems for any environment", async () => {
     const environments = fc.sample(environment, { numRuns: 300, seed: 7 });
-    const theirs = python<[Record<string, unknown>, string[]][]>(readAll, environments);
+    const theirs = await ask<[Record<string, unknown>, string[]][]>(readAll, environments);
     for (const [index, env] of environments.entries()) {
       const { settings, problems } = readSettings(env);
       const ours = Object.entries(settings).map(([name, value]) => [pythonName(name), value ?? null]);
@@ -81,22 +66,19 @@ describe("settings", () => {
     }
   });
 
-  test("an unknown variable is named with the nearest one", () => {
-    const [, problems] = python<[unknown, string[]][]>(readAll, [{ COVERAGE_S3_BUKET: "x" }])[0] as [
-      unknown,
-      string[],
-    ];
+  test("an unknown variable is named with the nearest one", async () => {
+    const [[, problems] = []] = await ask<[unknown, string[]][]>(readAll, [{ COVERAGE_S3_BUKET: "x" }]);
     expect(problems).toEqual(readSettings({ COVERAGE_S3_BUKET: "x" }).problems.map(({ message }) => message));
   });
 });
 
-test("object keys are the same, whatever the function and the request are called", () => {
+test("object keys are the same, whatever the function and the request are called", async () => {
   const text = fc.oneof(fc.string(), fc.constantFrom("..", "a/../b", "", "$LATEST", "ä.b"));
   const rows = fc.sample(fc.tuple(text, text, text, fc.integer({ min: 0, max: 4e12 }), fc.nat(3)), {
     numRuns: 300,
     seed: 7,
   });
-  const theirs = python<string[][]>(
+  const theirs = await ask<string[][]>(
     `
 from coverage_wrapper._agent.object_keys import combined_key, coverage_key, execution_id, lost_key
 print(json.dumps([[execution_id(at / 1000, request, n), coverage_key(prefix, name, execution_id(at / 1000, request, n), at / 1000), combined_key(prefix, at / 1000), lost_key(coverage_key(prefix, name, execution_id(at / 1000, request, n), at / 1000), n)] for prefix, name, request, at, n in given]))`,
@@ -110,15 +92,55 @@ print(json.dumps([[execution_id(at / 1000, request, n), coverage_key(prefix, nam
   }
 });
 
-test("globs skip the same deployed paths", () => {
+test("a combiner's event asks for the same in both languages", async () => {
+  const events = [
+    {},
+    null,
+    "text",
+    { bucket: "named", prefix: "p/", output_key: "o.json" },
+    { "detail-type": "daily", detail: { prefix: "d/", output_key: "d.json" } },
+    { "detail-type": "Object Created", detail: { bucket: { name: "from-s3" }, object: { key: "k" } } },
+    { Records: [{ s3: { bucket: { name: "notified" }, object: { key: "k" } } }] },
+    { Records: [{ eventSource: "aws:sqs" }], prefix: "q/" },
+    { detail: { prefix: "ignored/" } },
+    { prefix: 7 },
+    { output_key: "k".repeat(2000) },
+  ];
+  for (const env of [{ COVERAGE_S3_BUCKET: "env-bucket", COVERAGE_S3_PREFIX: "e/" }, {}]) {
+    const theirs = await ask<unknown[]>(
+      `
+from coverage_wrapper.combiner_event import combiner_request
+out = []
+for event in given:
+    try:
+        out.append(list(combiner_request(event)))
+    except Exception as error:
+        out.append(type(error).__name__)
+print(json.dumps(out))`,
+      events,
+      env,
+    );
+    const ours = events.map((event) => {
+      try {
+        const { bucket: name, prefix, outputKey } = combinerRequest(event, env);
+        return [name, prefix, outputKey ?? null];
+      } catch (error) {
+        return error instanceof CoverageCombineError ? "CoverageCombineError" : "MissingSettingError";
+      }
+    });
+    expect(theirs).toEqual(ours);
+  }
+});
+
+test("globs skip the same deployed paths", async () => {
   const glob = fc
-    .array(fc.constantFrom("src", "*", "**", "?", "/", ".py", "a", "[x]", "**/"), { maxLength: 6 })
+    .array(fc.constantFrom("src", "*", "**", "?", "/", ".py", "a", "[x]", "**/", "./"), { maxLength: 6 })
     .map((parts) => parts.join(""));
   const path = fc
     .array(fc.constantFrom("src", "a", "b", "/", ".py"), { maxLength: 6 })
     .map((parts) => parts.join(""));
   const rows = fc.sample(fc.tuple(glob, path), { numRuns: 500, seed: 7 });
-  const theirs = python<boolean[]>(
+  const theirs = await ask<boolean[]>(
     `
 from coverage_wrapper._agent.sources import compile_globs
 print(json.dumps([any(p.match(path) for p in compile_globs([glob])) for glob, path in given]))`,
@@ -151,7 +173,7 @@ print(json.dumps(outs))`;
   ) {
     await s3.setFaults({ seed: 1, faults });
     try {
-      return python<[boolean, number, string][]>(
+      return await ask<[boolean, number, string][]>(
         put,
         { bucket, seconds, puts: count },
         {

@@ -65,10 +65,27 @@ export interface Host {
   stop(): Promise<void>;
 }
 
-export async function startHost(): Promise<Host> {
+/** Runs a program of the agent's own that reads `given` (JSON) and prints JSON. */
+export async function python<T>(
+  runtime: PythonRuntime,
+  program: string,
+  given: unknown,
+  env: Record<string, string> = {},
+): Promise<T> {
+  const { executable } = await interpreterOf(runtime);
+  const source = `import json, sys\ngiven = json.load(sys.stdin)\n${program}`;
+  const printed = execFileSync(executable, ["-c", source], {
+    input: JSON.stringify(given),
+    env: { PATH: process.env.PATH, PYTHONPATH: `${root}/python`, ...env },
+    encoding: "utf8",
+  });
+  return JSON.parse(printed) as T;
+}
+
+export async function startHost(s3Options: { keepAliveTimeoutMs?: number } = {}): Promise<Host> {
   if (!existsSync(layerZip))
     throw new Error(`${layerZip} is not there: run npm run build:layer:python first`);
-  const s3 = await startLocalS3({ buckets: [bucket] });
+  const s3 = await startLocalS3({ buckets: [bucket], ...s3Options });
   const lambda = await startLocalLambda({ s3 });
   const { endpoint, region, accessKeyId, secretAccessKey } = s3;
   const store = await openS3Store(bucket, {

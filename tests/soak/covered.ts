@@ -36,3 +36,17 @@ async function addStatements(host: Host, script: ProbesScriptCoverage, covered: 
     if ((countOf(plan, reference, counts) ?? 0) > 0) covered.add(start);
   }
 }
+
+/** Lines and arcs that any of the files saw run. */
+export function coveredLines(files: readonly CoverageFile[], path: string): string {
+  const covered = new Set<string>();
+  for (const { scripts } of files) {
+    for (const script of scripts) {
+      if (script.kind !== "python" || script.path !== path) continue;
+      for (const line of script.lines) covered.add(`${line}`);
+      for (let at = 0; at < script.arcs.length; at += 2)
+        covered.add(`${script.arcs[at]}>${script.arcs[at + 1]}`);
+    }
+  }
+  return [...covered].sort().join(",");
+}

@@ -1,6 +1,6 @@
 /** One episode of the soak, drawn from the dice: settings, events, and what S3 does meanwhile. */
 import type { Fault, FaultKind, FaultPlan } from "../../src/local/index.ts";
-import { runtimes } from "../behaviour/host.ts";
+import type { Language, RuntimeConfig } from "./language.ts";
 import type { Dice } from "./random.ts";
 
 export interface SoakEvent {
@@ -13,7 +13,7 @@ export interface SoakEvent {
 }
 
 export interface EpisodePlan {
-  runtime: (typeof runtimes)[number];
+  runtime: RuntimeConfig;
   handler: string;
   timeoutSeconds: number;
   environment: Record<string, string>;
@@ -29,29 +29,6 @@ export interface EpisodePlan {
   /** The runtime is killed while it is frozen, before the call of that index. */
   killsBetween: Set<number>;
 }
-
-const harmless: [string, number][] = [
-  ["value", 30],
-  ["nothing", 6],
-  ["sleep", 10],
-  ["throw", 8],
-  ["reject", 6],
-  ["throwText", 3],
-  ["log", 8],
-  ["compute", 10],
-];
-
-const deadly: [string, number][] = [
-  ["wait", 1],
-  ["late", 2],
-  ["spin", 1],
-  ["exit", 2],
-  ["exitLater", 2],
-  ["uncaught", 2],
-  ["unhandled", 2],
-  ["kill", 2],
-  ["term", 1],
-];
 
 const faultKinds: FaultKind[] = [
   "refuse",
@@ -73,16 +50,16 @@ const faultKinds: FaultKind[] = [
 const callsPerEpisode = 16;
 const callsPerWarmEpisode = 250;
 
-export function drawEpisode(dice: Dice): EpisodePlan {
+export function drawEpisode(dice: Dice, language: Language): EpisodePlan {
   const isNew = dice.next() < 0.25;
   // In `new` mode the union is compared with `every`: nothing may be lost on the way.
   const isCalm = isNew || dice.next() < 0.2;
-  const isWarm = isCalm && !isNew && dice.next() < 0.3;
-  const isProbed = dice.next() < 0.4;
+  const isWarm = language.canBeProbed && isCalm && !isNew && dice.next() < 0.3;
+  const isProbed = language.canBeProbed && dice.next() < 0.4;
   const timeoutSeconds = dice.pick([2, 3]);
   const events = isWarm
     ? Array.from({ length: callsPerWarmEpisode }, (_, n) => warmEvent(n))
-    : Array.from({ length: callsPerEpisode }, (_, n) => drawEvent(dice, { n, isCalm }));
+    : Array.from({ length: callsPerEpisode }, (_, n) => drawEvent(dice, { n, isCalm, language }));
   const faults = new Map<number, FaultPlan | undefined>();
   const killsBetween = new Set<number>();
   if (!isCalm) {
@@ -92,8 +69,8 @@ export function drawEpisode(dice: Dice): EpisodePlan {
     }
   }
   return {
-    runtime: dice.pick(runtimes),
-    handler: dice.pick(["index.asynchronous", "index.promised"]),
+    runtime: dice.pick(language.runtimes),
+    handler: dice.pick(language.handlers),
     timeoutSeconds,
     environment: { ...drawSettings(dice, isNew), ...(isWarm ? { COVERAGE_GRANULARITY: "block" } : {}) },
     events,
@@ -126,11 +103,12 @@ function warmEvent(n: number): SoakEvent {
 interface EventCircumstances {
   n: number;
   isCalm: boolean;
+  language: Language;
 }
 
-function drawEvent(dice: Dice, { n, isCalm }: EventCircumstances): SoakEvent {
+function drawEvent(dice: Dice, { n, isCalm, language }: EventCircumstances): SoakEvent {
   const isDeadly = !isCalm && dice.next() < 0.15;
-  const way = dice.weighted(isDeadly ? deadly : harmless);
+  const way = dice.weighted(isDeadly ? language.deadly : language.harmless);
   const ms = dice.whole(0, 60) + (n % 2);
   // Around the deadline's snapshot, yet far enough from the deadline for a busy machine.
   const reserveMs = dice.whole(500, 1_100);

@@ -5,9 +5,9 @@ import { isDeepStrictEqual } from "node:util";
 import type { CoverageFile } from "../../src/contract/coverage-file.ts";
 import { probeFolder } from "../../src/probe-package/index.ts";
 import { type Host, seen } from "../behaviour/host.ts";
-import { coveredCode } from "./covered.ts";
 import type { EpisodePlan } from "./episode-plan.ts";
-import { countViolations, fileViolations, windowViolations } from "./file-checks.ts";
+import { fileViolations, windowViolations } from "./file-checks.ts";
+import type { Language } from "./language.ts";
 import { keepLedger, type Ledger, type StoredFile } from "./ledger.ts";
 
 export interface EpisodeResult {
@@ -34,14 +34,14 @@ interface Played {
   sandboxId: string;
 }
 
-export async function playEpisode(host: Host, plan: EpisodePlan): Promise<EpisodeResult> {
+export async function playEpisode(host: Host, plan: EpisodePlan, language: Language): Promise<EpisodeResult> {
   const code = host.newFolder();
-  copyFileSync(join(import.meta.dirname, "handler.cjs"), join(code, "index.js"));
+  copyFileSync(join(import.meta.dirname, language.source), join(code, language.file));
   if (plan.isProbed) await probeFolder(code);
   const { runtime, handler, timeoutSeconds } = plan;
   const config = { code, handler, ...runtime, timeoutSeconds, memoryMb: 256 };
   const environment = { UV_THREADPOOL_SIZE: plan.environment.UV_THREADPOOL_SIZE ?? "4" };
-  const bareName = await host.bare({ ...config, environment });
+  const bareName = await host.bare({ ...config, layers: [], environment });
   const layeredName = await host.layered({ ...config, environment: plan.environment });
   const [bare, layered] = await Promise.all([
     play(host, bareName, plan),
@@ -56,8 +56,9 @@ export async function playEpisode(host: Host, plan: EpisodePlan): Promise<Episod
     ...fileViolations(files, layered.requestIds),
     ...ledgerViolations(ledger, layered, plan),
   ];
-  if (plan.environment.COVERAGE_UPLOAD === "every") violations.push(...(await countViolations(host, files)));
-  else violations.push(...(await unionViolations(host, plan, config, files)));
+  if (plan.environment.COVERAGE_UPLOAD === "every")
+    violations.push(...(await language.violations(host, files)));
+  else violations.push(...(await unionViolations(host, plan, { config, language }, files)));
   if (violations.length > 0) violations.push(...(await agentErrors(host, layered)));
   await host.lambda.shutdown(layered.sandboxId);
   await host.lambda.shutdown(bare.sandboxId);
@@ -165,13 +166,13 @@ async function logDifferences(host: Host, bare: Played, layered: Played): Promis
 async function unionViolations(
   host: Host,
   plan: EpisodePlan,
-  config: Parameters<Host["layered"]>[0],
+  { config, language }: { config: Parameters<Host["layered"]>[0]; language: Language },
   files: readonly CoverageFile[],
 ): Promise<string[]> {
   const environment = { ...plan.environment, COVERAGE_UPLOAD: "every" };
   const every = await play(host, await host.layered({ ...config, environment }), plan);
   await host.lambda.shutdown(every.sandboxId);
-  const union = await coveredCode(host, await host.coverageFiles(every.name));
-  const found = await coveredCode(host, files);
+  const union = await language.covered(host, await host.coverageFiles(every.name));
+  const found = await language.covered(host, files);
   return union === found ? [] : ["the union of `new` is not that of `every`"];
 }

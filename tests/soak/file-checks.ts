@@ -1,5 +1,5 @@
 /** What holds of the coverage files of one sandbox's calls, whatever happened to it. */
-import type { CoverageFile } from "../../src/contract/coverage-file.ts";
+import type { CoverageFile, ScriptCoverage } from "../../src/contract/coverage-file.ts";
 import type { Host } from "../behaviour/host.ts";
 import { coveredCode } from "./covered.ts";
 import type { EpisodePlan } from "./episode-plan.ts";
@@ -68,6 +68,24 @@ export async function windowViolations(
     }
   }
   return violations;
+}
+
+/** The line of `counted`'s body: the first of the function's own that every call runs. */
+const countedLine = 10;
+
+/** A file that names an invocation shows the function that every one runs, or shares it with one that does. */
+export function lineViolations(files: readonly CoverageFile[], path: string): string[] {
+  const whole = files.filter(({ lost, invocations }) => lost === undefined && invocations.length > 0);
+  return groupsSharingRequests(whole)
+    .filter((group) => !group.some(({ scripts }) => scripts.some((row) => ranCounted(row, path))))
+    .map((group) => {
+      const outcomes = group.flatMap(({ invocations }) => invocations.map(({ outcome }) => outcome));
+      return `${group[0]?.environment.id}/${group[0]?.environment.sequence} does not show what every call runs (${outcomes})`;
+    });
+}
+
+function ranCounted(row: ScriptCoverage, path: string): boolean {
+  return row.kind === "python" && row.path === path && row.lines.includes(countedLine);
 }
 
 const requestIdsOf = ({ invocations }: CoverageFile): string[] =>

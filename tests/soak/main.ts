@@ -1,12 +1,16 @@
 /**
  * `npm run soak -- --minutes N --seed S`: random handlers, endings, S3 faults and settings, with the layer held
  * against bare. Exits 1 where a result changed, or where coverage is neither stored, pending nor recorded as
- * lost. Each episode has dice of its own: `--seed S --episode K` plays that one again.
+ * lost. Each episode has dice of its own: `--seed S --episode K` plays that one again. `--runtime python`: the
+ * Python layer; `--busy`: beside as many spinning processes as there are cores.
  */
+import { type ChildProcess, spawn } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Host } from "../behaviour/host.ts";
 import { type EpisodeResult, playEpisode } from "./episode.ts";
 import { drawEpisode } from "./episode-plan.ts";
+import { languageOf } from "./language.ts";
 import { Dice } from "./random.ts";
 
 const { values } = parseArgs({
@@ -14,12 +18,19 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "1" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     episode: { type: "string" },
+    runtime: { type: "string", default: "nodejs" },
+    busy: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
 const seed = Number(values.seed);
 const minutes = Number(values.minutes);
+const language = await languageOf(values.runtime);
 const only = values.episode === undefined ? undefined : Number(values.episode);
+if (values.runtime !== "nodejs" && values.runtime !== "python") {
+  console.error("--runtime is nodejs or python");
+  process.exit(2);
+}
 if (![seed, minutes, only ?? 0].every(Number.isFinite)) {
   console.error("--minutes, --seed and --episode take numbers, e.g. --minutes 2 --seed 1");
   process.exit(2);
@@ -37,21 +48,30 @@ report();
 
 async function play(): Promise<void> {
   const host = await Host.start();
+  const spinning = values.busy ? spin() : [];
   const endsAt = performance.now() + minutes * 60_000;
   say(only === undefined ? `seed ${seed}, ${minutes} min` : `seed ${seed}, episode ${only}`);
   try {
     if (only !== undefined) return await playOne(host, only);
     for (let episode = 0; performance.now() < endsAt; episode++) await playOne(host, episode);
   } finally {
+    for (const child of spinning) child.kill();
     await host.stop();
   }
 }
 
+/** One for each core, ended with this process. */
+function spin(): ChildProcess[] {
+  const program =
+    "const parent = process.ppid; for (let n = 0; ; n++) if (n % 1e8 === 0 && process.ppid !== parent) break;";
+  return Array.from({ length: availableParallelism() }, () => spawn(process.execPath, ["-e", program]));
+}
+
 async function playOne(host: Host, episode: number): Promise<void> {
-  const plan = drawEpisode(new Dice(Math.imul(seed, 0x9e3779b1) + episode));
+  const plan = drawEpisode(new Dice(Math.imul(seed, 0x9e3779b1) + episode), language);
   let result: EpisodeResult;
   try {
-    result = await playEpisode(host, plan);
+    result = await playEpisode(host, plan, language);
   } catch (error) {
     fail(episode, [`the episode could not be played: ${(error as Error).stack}`]);
     return;
@@ -68,7 +88,9 @@ async function playOne(host: Host, episode: number): Promise<void> {
 
 function fail(episode: number, violations: string[]): void {
   failures.push({ episode, violations });
-  say(`FAILED ${violations.join("\n  ")}\n  replay: npm run soak -- --seed ${seed} --episode ${episode}`);
+  say(
+    `FAILED ${violations.join("\n  ")}\n  replay: npm run soak -- --runtime ${values.runtime} --seed ${seed} --episode ${episode}`,
+  );
 }
 
 function report(): void {

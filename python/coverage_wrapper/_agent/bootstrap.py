@@ -10,11 +10,13 @@ import os
 import sys
 import time
 
-from . import environment
+from . import session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
+
+    from .environment import Environment
 
     Handler = Callable[..., Any]
 
@@ -23,14 +25,14 @@ HANDLER_VARIABLE = "LAMBDA_COVERAGE_HANDLER"
 
 def wrap(function: Handler) -> Handler:
     """The same function to its caller, with its invocations watched."""
-    watching = environment.current()
+    watching = session.current()
     if watching is not None:
         began = time.perf_counter()
         watching.guarded("Registering as an extension", watching.register)
-        watching.initialization_ms += (time.perf_counter() - began) * 1000
+        watching.own.initialization_ms += (time.perf_counter() - began) * 1000
 
     def handler(*args: Any, **kwargs: Any) -> Any:
-        env = environment.current()
+        env = session.current()
         if env is None:
             return function(*args, **kwargs)
         event, context = args[0] if args else None, args[1] if len(args) > 1 else kwargs.get("context")
@@ -47,8 +49,10 @@ def wrap(function: Handler) -> Handler:
                 answer = function(*args, **kwargs)
             outcome = "ok"
             return answer
-        except Exception:
-            outcome = "error"
+        except BaseException as error:
+            if isinstance(error, Exception):
+                outcome = "error"
+            _leave_out_own_frame(error)
             raise
         finally:
             env.guarded("Coverage of this invocation", env.end, invocation, outcome, context)
@@ -56,9 +60,16 @@ def wrap(function: Handler) -> Handler:
     return handler
 
 
-def _health_answer(env: environment.Environment, event: Any) -> Any:
+def _leave_out_own_frame(error: BaseException) -> None:
+    """Of a stack trace that a decorator around ours logs. Before 3.11 `raise` puts the frame back; there the
+    client leaves it out, see above."""
+    if sys.version_info >= (3, 11) and error.__traceback__ is not None:
+        error.__traceback__ = error.__traceback__.tb_next
+
+
+def _health_answer(env: Environment, event: Any) -> Any:
     """API Gateway v1 and ALB say `path`, API Gateway v2 and function URLs `rawPath`."""
-    path = env.settings.health_check_path
+    path = env.own.settings.health_check_path
     if path is None or not isinstance(event, dict) or path not in (event.get("rawPath"), event.get("path")):
         return None
     from ..health_check import health_response
@@ -69,7 +80,7 @@ def _health_answer(env: environment.Environment, event: Any) -> Any:
 def _load() -> Handler:
     """The user's handler by the client's own loader, so that load errors are the client's."""
     os.environ["_HANDLER"] = name = os.environ.pop(HANDLER_VARIABLE)
-    env = environment.start("start")
+    env = session.start("start")
     if env is not None:
         env.start_collecting()
     load = _client_loader()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
     from typing import Any
 
-    from .sources import Sources
+    from .recording import AnySources
 
     Snapshot = dict[str, set[int]]
 
@@ -28,7 +28,7 @@ class CollectorError(Exception):
     """This interpreter has no way to measure that the layer knows."""
 
 
-def create_collector(sources: Sources, branches: bool, repeat: bool = True) -> Collector:
+def create_collector(sources: AnySources, branches: bool, repeat: bool = True) -> Collector:
     """`repeat`: a line that a take has seen is to be seen again by the next one that it runs in."""
     if not branches and sys.version_info >= (3, 12):
         return MonitoringCollector(sources, repeat)
@@ -40,7 +40,7 @@ class Collector:
 
     arcs = False
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: AnySources) -> None:
         self.data: Snapshot = {}
         self.sources = sources
         self.running = False
@@ -52,8 +52,15 @@ class Collector:
     def stop(self) -> None:
         raise NotImplementedError
 
+    def widen(self) -> None:
+        """`sources` measures more files than before: also of the frames that are running now."""
+        raise NotImplementedError
+
     def intact(self) -> bool:
         """Whether the interpreter still reports to us; asked on the main thread."""
+        return True
+
+    def follows_every_thread(self) -> bool:
         return True
 
     def take(self) -> Snapshot:
@@ -79,7 +86,7 @@ def _running_frames() -> list[FrameType]:
 
 
 class TracerCollector(Collector):
-    def __init__(self, sources: Sources, branches: bool) -> None:
+    def __init__(self, sources: AnySources, branches: bool) -> None:
         super().__init__(sources)
         self.arcs = branches
         self._module = _load_tracer()
@@ -106,8 +113,19 @@ class TracerCollector(Collector):
         self._tracers.clear()
         threading.settrace(None)
 
+    def widen(self) -> None:
+        for filename, disposition in list(self._dispositions.items()):
+            if not disposition.trace:
+                del self._dispositions[filename]
+        self._tracers.remove(self._main)
+        self._main.stop()
+        self.start()
+
     def intact(self) -> bool:
         return sys.gettrace() is self._main
+
+    def follows_every_thread(self) -> bool:
+        return "greenlet" not in sys.modules
 
     def _new_tracer(self) -> Any:
         tracer = self._module.CTracer()
@@ -185,7 +203,7 @@ def _tracer_path() -> str:
 class MonitoringCollector(Collector):
     """Lines by sys.monitoring, https://peps.python.org/pep-0669/."""
 
-    def __init__(self, sources: Sources, repeat: bool) -> None:
+    def __init__(self, sources: AnySources, repeat: bool) -> None:
         super().__init__(sources)
         self._repeat = repeat
         self._measured: dict[str, bool] = {}
@@ -210,6 +228,12 @@ class MonitoringCollector(Collector):
         self.running = False
         monitoring.set_events(monitoring.COVERAGE_ID, 0)
         monitoring.free_tool_id(monitoring.COVERAGE_ID)
+
+    def widen(self) -> None:
+        self._measured = {filename: True for filename, measured in self._measured.items() if measured}
+        sys.monitoring.restart_events()  # type: ignore[attr-defined,unused-ignore]
+        for frame in _running_frames():
+            self._started(frame.f_code, 0)
 
     def take(self) -> Snapshot:
         snapshot = super().take()

@@ -28,12 +28,10 @@ def function_identity() -> dict[str, str]:
 
 
 def script_coverage(path: str, script: str | None, points: set[int], arcs: bool) -> dict[str, Any]:
-    """One row of `scripts`: `points` are packed arcs or lines."""
-    if not arcs:
-        return {"kind": "python", "path": path, "script": script, "lines": sorted(points), "arcs": []}
+    """One row of `scripts`: `points` are packed arcs, or lines where no more was asked for."""
     pairs = unpack_arcs(points)
-    flat = [line for pair in pairs for line in pair]
-    lines = sorted({line for line in flat if line > 0})
+    lines = sorted({line for pair in pairs for line in pair if line > 0})
+    flat = [line for pair in pairs if pair[1] != 0 for line in pair] if arcs else []
     return {"kind": "python", "path": path, "script": script, "lines": lines, "arcs": flat}
 
 

@@ -5,9 +5,12 @@ Nothing here raises: every outcome is counted and logged. Imported after the fir
 from __future__ import annotations
 
 import os
+import re
 import time
 import zlib
 
+from .contract import METRIC_UNITS, NETWORK_CODES, REMEDIES, UNREACHABLE
+from .endpoint import partition_of
 from .log import Log
 from .object_keys import lost_key
 from .s3_client import Outcome, S3Client
@@ -21,41 +24,6 @@ if TYPE_CHECKING:
 
 # Nothing is ever overwritten: the bucket's policy may refuse whoever does not say so.
 FILE_HEADERS = {"content-type": "application/json", "content-encoding": "gzip", "if-none-match": "*"}
-
-_UNREACHABLE = "check the route to S3: a function in a VPC needs an S3 gateway endpoint or NAT"
-_ALLOW = "allow s3:PutObject on arn:aws:s3:::{bucket}/{folder}* for the function's role"
-_REMEDIES = {
-    "AccessDenied": _ALLOW,
-    "Http403": _ALLOW,
-    "NoSuchBucket": "create the bucket {bucket} or correct COVERAGE_S3_BUCKET",
-    "ExpiredToken": "nothing: the next environment gets fresh credentials",
-    "NoCredentials": "let the function run with a role; its credentials come from the environment",
-    "SignatureDoesNotMatch": "check that AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY belong together",
-    "NoBudget": "raise the function's timeout: no time was left before its deadline",
-    **dict.fromkeys(
-        (
-            "Timeout",
-            "ConnectTimeout",
-            "ENOTFOUND",
-            "ECONNREFUSED",
-            "EHOSTUNREACH",
-            "ENETUNREACH",
-            "ETIMEDOUT",
-        ),
-        _UNREACHABLE,
-    ),
-}
-
-_METRIC_UNITS = {
-    "FilesStored": "Count",
-    "FilesFailed": "Count",
-    "FilesPending": "Count",
-    "UploadTime": "Milliseconds",
-    "FileSize": "Bytes",
-    "SnapshotTime": "Milliseconds",
-    "InitTimeAdded": "Milliseconds",
-    "MemoryUsed": "Bytes",
-}
 
 
 def gzip(data: bytes) -> bytes:
@@ -101,13 +69,17 @@ class Delivery:
             self._write_metrics(result, measures)
         return result
 
-    def store_script(self, key: str, body: bytes, deadline: float) -> bool:
+    def store_once(self, key: str, body: bytes, deadline: float, failure: str) -> Outcome:
+        """An object whose name is the hash of its content: there already is as good as stored."""
         sent = self._client.send("PUT", key, deadline, FILE_HEADERS, body)
-        if sent.ok or sent.status == 412:
-            return True
-        self._note_outcome(sent)
-        self._log_failure("Failed to upload script file", key, sent, outcome="retried later")
-        return False
+        sent.ok = sent.ok or sent.status == 412
+        if not sent.ok:
+            self._note_outcome(sent)
+            self._log_failure(failure, key, sent, outcome="retried later")
+        return sent
+
+    def close(self) -> None:
+        self._client.close()
 
     def exists(self, key: str, deadline: float) -> bool:
         """HEAD needs s3:GetObject and answers 403 for a missing key without s3:ListBucket: anything but 200
@@ -123,7 +95,7 @@ class Delivery:
         """What earlier invocations and earlier processes of this sandbox left."""
         for name in self._pending.names():
             loaded = self._pending.load(name)
-            if loaded is None:
+            if loaded is None or self._is_elsewhere(loaded[0]):
                 continue
             if not self._put(loaded[0]["key"], loaded[1], deadline, 1).ok:
                 return
@@ -131,6 +103,8 @@ class Delivery:
             self._note_stored(loaded[0])
             self.pending_files = len(self._pending.names())
         for marker in self._markers.lost():
+            if self._is_elsewhere(marker):
+                continue
             key = lost_key(marker["key"], marker["sequence"])
             if not self._put(key, gzip(lost_record(marker)), deadline, 1).ok:
                 return
@@ -141,6 +115,10 @@ class Delivery:
                 request_id=marker["requestId"],
                 details={"s3_key": key, "reason": marker["reason"]},
             )
+
+    def _is_elsewhere(self, head: dict[str, Any]) -> bool:
+        """Another configuration's of this function, with a bucket of its own."""
+        return bool(head.get("bucket", self._bucket) != self._bucket)
 
     def _put(self, key: str, body: bytes, deadline: float, max_attempts: int = 3) -> Outcome:
         sent = self._client.send("PUT", key, deadline, FILE_HEADERS, body, max_attempts)
@@ -235,7 +213,7 @@ class Delivery:
             "MemoryUsed": _memory_bytes(),
         }
         present = {name: value for name, value in values.items() if value is not None}
-        metrics = [{"Name": name, "Unit": _METRIC_UNITS[name]} for name in present]
+        metrics = [{"Name": name, "Unit": METRIC_UNITS[name]} for name in present]
         spec = {"Namespace": "LambdaCoverage", "Dimensions": [["FunctionName"]], "Metrics": metrics}
         self._log.raw(
             {
@@ -248,8 +226,13 @@ class Delivery:
 
 
 def remedy_for(code: str, bucket: str, key: str) -> str | None:
-    remedy = _REMEDIES.get(code)
-    return remedy.format(bucket=bucket, folder=key[: key.rfind("/") + 1]) if remedy else None
+    if code in NETWORK_CODES:
+        return UNREACHABLE
+    # The grant that the whole prefix needs, not one day's folder.
+    prefix = re.sub(r"(\d{4}/\d{2}/\d{2}/)?[^/]*$", "", key)
+    partition = partition_of(os.environ.get("AWS_REGION", "")).arn
+    remedy = REMEDIES.get(code)
+    return remedy.format(bucket=bucket, prefix=prefix, partition=partition) if remedy else None
 
 
 def _ms(seconds: float) -> float:

@@ -1,12 +1,13 @@
-"""Where a bucket is reached, the same as `src/agent/delivery/endpoint.ts`.
+"""Where a bucket is reached, the same as `src/agent/worker/delivery/endpoint.ts`.
 
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 """
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urlsplit
+
+from .contract import PARTITIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,15 +15,15 @@ if TYPE_CHECKING:
 
 DEFAULT_REGION = "us-east-1"
 
-# https://github.com/aws/aws-sdk-js-v3 packages/util-endpoints: partitions.json
-_SUFFIXES = (
-    ("cn-", "amazonaws.com.cn"),
-    ("eusc-", "amazonaws.eu"),
-    ("us-iso-", "c2s.ic.gov"),
-    ("us-isob-", "sc2s.sgov.gov"),
-    ("eu-isoe-", "cloud.adc-e.uk"),
-    ("us-isof-", "csp.hci.ic.gov"),
-)
+
+class Partition:
+    def __init__(self, suffix: str, arn: str) -> None:
+        self.suffix, self.arn = suffix, arn
+
+
+def partition_of(region: str) -> Partition:
+    # The last one's regions begin with anything.
+    return next(Partition(suffix, arn) for start, suffix, arn in PARTITIONS if region.startswith(start))
 
 
 class Endpoint:
@@ -49,8 +50,7 @@ def resolve_endpoint(bucket: str, region: str, env: Mapping[str, str]) -> Endpoi
         return Endpoint(url.scheme == "https", url.hostname, url.port, f"{url.path.rstrip('/')}/{bucket}/")
     service = "s3-fips" if env.get("AWS_USE_FIPS_ENDPOINT") == "true" else "s3"
     stack = ".dualstack" if env.get("AWS_USE_DUALSTACK_ENDPOINT") == "true" else ""
-    suffix = next((suffix for start, suffix in _SUFFIXES if region.startswith(start)), "amazonaws.com")
-    host = f"{service}{stack}.{region}.{suffix}"
+    host = f"{service}{stack}.{region}.{partition_of(region).suffix}"
     # A dotted bucket name is not covered by the wildcard certificate of virtual hosts.
     if "." in bucket:
         return Endpoint(True, host, None, f"/{bucket}/")
@@ -63,7 +63,9 @@ def redirected_endpoint(origin: Endpoint, location: str) -> Endpoint | None:
     if not url.hostname:
         return origin if location.startswith("/") else None
     same_host = url.hostname == origin.host and (url.scheme == "https") == origin.tls
-    within_aws = url.scheme == "https" and re.search(r"\.amazonaws\.(com|com\.cn|eu)$", url.hostname)
+    within_aws = url.scheme == "https" and url.hostname.endswith(
+        tuple(f".{suffix}" for _, suffix, _ in PARTITIONS)
+    )
     if not same_host and not within_aws:
         return None
     bucket = origin.path_prefix.rstrip("/").rpartition("/")[2]

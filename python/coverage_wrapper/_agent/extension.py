@@ -28,6 +28,7 @@ class Extension:
         host, _, port = os.environ["AWS_LAMBDA_RUNTIME_API"].rpartition(":")
         self._address = (host, int(port))
         self._id = ""
+        self._connection: socket | None = None
 
     def register(self) -> None:
         """Must come before the runtime's first `/next`: Lambda takes no registration after it."""
@@ -44,24 +45,48 @@ class Extension:
         event: dict[str, Any] = json.loads(answer.body)
         return event
 
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def let_go(self) -> None:
+        """The process ends while a thread waits for an answer: an open socket would be warned of."""
+        if self._connection is not None:
+            self._connection.detach()
+
+    def _connect(self) -> socket:
+        """One connection for the environment's life: a function that has used up all descriptors would leave
+        none for another, and nobody would serve the registered extension."""
+        if self._connection is None:
+            connection = socket(AF_INET, SOCK_STREAM)
+            try:
+                connection.settimeout(REGISTER_SECONDS)
+                connection.connect(self._address)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
+
     def _ask(
         self, method: str, path: str, headers: dict[str, str], body: bytes, deadline: float | None
     ) -> Answer:
-        # A fresh connection each time: nothing to revive after a freeze, and the peer is on loopback.
-        connection = socket(AF_INET, SOCK_STREAM)
+        all_headers = {
+            "host": f"{self._address[0]}:{self._address[1]}",
+            **headers,
+            "content-length": str(len(body)),
+        }
         try:
-            connection.settimeout(REGISTER_SECONDS)
-            connection.connect(self._address)
-            all_headers = {
-                "host": f"{self._address[0]}:{self._address[1]}",
-                **headers,
-                "content-length": str(len(body)),
-            }
+            connection = self._connect()
             answer = exchange(
                 connection, method, f"/2020-01-01/extension/{path}", all_headers, body, deadline
             )
-        finally:
-            connection.close()
+        except BaseException:
+            self.close()
+            raise
+        if not answer.keeps_alive:
+            self.close()
         if answer.status != 200:
             text = answer.body[:200].decode("latin-1")
             raise ExtensionError(f"the Extensions API answered {answer.status}: {text}")

@@ -6,6 +6,7 @@ import re
 import time
 
 SCRIPTS_PREFIX = "coverage-scripts/"
+INITS_PREFIX = "coverage-inits/"
 
 
 def sanitise(text: str) -> str:
@@ -50,6 +51,10 @@ def lost_key(key: str, sequence: int) -> str:
 
 def script_key(sha256: str) -> str:
     return f"{SCRIPTS_PREFIX}{sha256}.json"
+
+
+def init_key(sha256: str) -> str:
+    return f"{INITS_PREFIX}{sha256}.json"
 
 
 def combined_key(prefix: str, at: float) -> str:

@@ -1,37 +1,37 @@
 """PUT and HEAD of one bucket: signed, retried with exponential backoff and jitter, corrected for region and
-clock, all within a deadline. Never raises. The rules are those of `src/agent/delivery/s3-client.ts`.
+clock, all within a deadline. Never raises. The rules are those of `src/agent/worker/delivery/s3-client.ts`.
 """
 
 from __future__ import annotations
 
+import binascii
 import os
 import random
 import re
 import socket
 import time
 
+from .contract import (
+    CREDENTIAL_CODES,
+    FIRST_BACKOFF_MS,
+    LONG_BODY_BYTES,
+    MAX_ATTEMPTS,
+    MAX_CORRECTIONS,
+    MIN_ATTEMPT_MS,
+    REGION_CODES,
+    RETRYABLE_CODES,
+)
 from .endpoint import DEFAULT_REGION, Endpoint, redirected_endpoint, resolve_endpoint
 from .http_exchange import Answer, ExchangeError, exchange
-from .sigv4 import Credentials, encode_key, sha256_hex, sign
+from .name_lookup import addresses
+from .sigv4 import Credentials, encode_key, sha256, sign
 
-MAX_ATTEMPTS = 3
-MAX_CORRECTIONS = 3
-FIRST_BACKOFF_SECONDS = 0.1
-MIN_ATTEMPT_SECONDS = 0.02
+FIRST_BACKOFF_SECONDS = FIRST_BACKOFF_MS / 1000
+# Below this no exchange can end in time.
+MIN_ATTEMPT_SECONDS = MIN_ATTEMPT_MS / 1000
 CONNECT_SECONDS = 1.0
 # Longer idle than this, a socket may be dead without a word (NAT, load balancer): take a fresh one.
 MAX_IDLE_SECONDS = 10.0
-
-_RETRYABLE = {
-    "RequestTimeout",
-    "SlowDown",
-    "ConditionalRequestConflict",
-    "OperationAborted",
-    "BadDigest",
-    "XAmzContentSHA256Mismatch",
-}
-_CREDENTIAL_CODES = {"ExpiredToken", "InvalidToken", "InvalidAccessKeyId", "TokenRefreshRequired"}
-_REGION_CODES = {"AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "Http400"}
 
 
 class Outcome:
@@ -79,7 +79,9 @@ class S3Client:
                 break
             attempts += 1
             # One hanging server must not eat the time of the next try; the last try gets all that is left.
-            patience = left if attempts == max_attempts else max(left * 0.6, min(left, 0.3))
+            # A long body may need all the time there is: cut short each time it would never arrive.
+            whole = attempts == max_attempts or len(body) > LONG_BODY_BYTES
+            patience = left if whole else max(left * 0.6, min(left, 0.3))
             step, last = self._attempt(method, key, headers or {}, body, credentials, patience)
             last.attempts = attempts
             if step in ("done", "fail") or (step == "credentials" and credentials == read_credentials()):
@@ -114,13 +116,17 @@ class S3Client:
         try:
             region, endpoint = self._target()
             path = f"{endpoint.path_prefix}{encode_key(key)}"
-            payload_hash = sha256_hex(body)
+            digest = sha256(body)
+            payload_hash = digest.hex()
             all_headers = {
                 "host": endpoint.host_header,
                 "x-amz-content-sha256": payload_hash,
                 "content-length": str(len(body)),
                 **headers,
             }
+            if method == "PUT":
+                # A bucket with Object Lock takes nothing without one.
+                all_headers["x-amz-checksum-sha256"] = binascii.b2a_base64(digest, newline=False).decode()
             at = time.time() + self._clock_offset
             signed = sign(method, path, all_headers, payload_hash, region, "s3", credentials, at)
             deadline = time.monotonic() + patience
@@ -162,15 +168,8 @@ class S3Client:
             self.close()
         if self._socket is not None:
             return self._socket, True
-        connection = socket.create_connection(endpoint.address, min(CONNECT_SECONDS, patience))
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if endpoint.tls:
-            import ssl
-
-            context = ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE") or None)
-            connection = context.wrap_socket(connection, server_hostname=endpoint.host)
-        self._socket, self._connected_to = connection, endpoint.address
-        return connection, False
+        self._socket, self._connected_to = _open(endpoint, min(CONNECT_SECONDS, patience)), endpoint.address
+        return self._socket, False
 
     def _next_step(self, answer: Answer, method: str, endpoint: Endpoint) -> tuple[str, Outcome]:
         if 200 <= answer.status < 300:
@@ -183,14 +182,14 @@ class S3Client:
             region = None
         if answer.status in (301, 302, 307, 308):
             return ("correct" if self._redirect(answer, region, endpoint) else "fail"), outcome
-        if answer.status == 400 and region and code in _REGION_CODES:
+        if answer.status == 400 and region and code in REGION_CODES:
             self._learned = {"region": region}
             return "correct", outcome
         if code == "RequestTimeTooSkewed":
             return ("correct" if self._set_clock(answer) else "fail"), outcome
-        if code in _CREDENTIAL_CODES:
+        if code in CREDENTIAL_CODES:
             return "credentials", outcome
-        again = answer.status >= 500 or answer.status in (409, 429) or code in _RETRYABLE
+        again = answer.status >= 500 or answer.status in (409, 429) or code in RETRYABLE_CODES
         return "retry" if again else "fail", outcome
 
     def _redirect(self, answer: Answer, region: str | None, endpoint: Endpoint) -> bool:
@@ -221,6 +220,32 @@ class S3Client:
             return False
         self._clock_offset = server - time.time()
         return True
+
+
+def _open(endpoint: Endpoint, seconds: float) -> socket.socket:
+    """Name lookup, connection and handshake together within `seconds`."""
+    until = time.monotonic() + seconds
+    refused: OSError = socket.timeout("no connection in time")
+    for family, address in addresses(*endpoint.address, seconds):
+        left = until - time.monotonic()
+        if left <= 0:
+            break
+        connection = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            connection.settimeout(left)
+            connection.connect(address)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if not endpoint.tls:
+                return connection
+            import ssl
+
+            context = ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE") or None)
+            connection.settimeout(max(0.001, until - time.monotonic()))
+            return context.wrap_socket(connection, server_hostname=endpoint.host)
+        except OSError as error:
+            connection.close()
+            refused = error
+    raise refused
 
 
 def _element(answer: Answer, name: str) -> str | None:

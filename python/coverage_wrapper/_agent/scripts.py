@@ -75,7 +75,8 @@ class Scripts:
                 if not self._has_time(self._sizes[filename], deadline):
                     return
                 body = self._body(filename, sha256)
-                if body is not None and not delivery.store_script(key, body, deadline):
+                failure = "Failed to upload script file"
+                if body is not None and not delivery.store_once(key, body, deadline, failure).ok:
                     return
             del self._waiting[sha256]
         if several:

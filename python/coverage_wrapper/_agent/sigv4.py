@@ -24,8 +24,8 @@ else:
     Credentials = namedtuple("Credentials", "access_key_id secret_access_key session_token")
 
 
-def sha256_hex(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
 
 
 def encode_key(key: str) -> str:
@@ -54,7 +54,7 @@ def sign(
     lines = "".join(f"{name}:{value}\n" for name, value in canonical)
     request = f"{method}\n{path}\n{query}\n{lines}\n{names}\n{payload_hash}"
     scope = f"{amz_date[:8]}/{region}/{service}/aws4_request"
-    to_sign = f"AWS4-HMAC-SHA256\n{amz_date}\n{scope}\n{sha256_hex(request.encode())}"
+    to_sign = f"AWS4-HMAC-SHA256\n{amz_date}\n{scope}\n{sha256(request.encode()).hex()}"
     key = f"AWS4{credentials.secret_access_key}".encode()
     for part in scope.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")

@@ -101,15 +101,23 @@ class Pending:
             return 0
 
 
+# Environments of this process: each recording numbers its files by itself.
+_living: set[str] = set()
+
+
 class Markers:
     def __init__(self, directory: str, own_environment: str) -> None:
         self._directory = os.path.join(directory, "open")
-        self._own = own_environment
+        _living.add(own_environment)
         self._open: dict[str, Marker] = {}
 
     def open(self, marker: Marker) -> None:
+        """One for each file that is owed, by the last invocation that it is to hold."""
         name = self._name(marker["environmentId"], marker["sequence"])
-        if name in self._open or len(self._open) >= MAX_MARKERS:
+        known = self._open.get(name)
+        if known is not None and known["requestId"] == marker["requestId"]:
+            return
+        if known is None and len(self._open) >= MAX_MARKERS:
             return
         self._open[name] = {**marker, "pid": os.getpid()}
         _write_atomically(self._directory, name, json.dumps(self._open[name]).encode())
@@ -136,8 +144,8 @@ class Markers:
             except (OSError, ValueError):
                 _remove(os.path.join(self._directory, name))
                 continue
-            mine = marker["environmentId"] == self._own
-            if "reason" in marker or not (mine or _is_alive(marker["pid"])):
+            living = marker["environmentId"] in _living
+            if "reason" in marker or not (living or _is_alive(marker["pid"])):
                 found.append({"reason": "killed", **marker})
         return found
 

@@ -1,3 +1,5 @@
+import { readAsCoveragePy } from "../../contract/patterns.ts";
+
 /**
  * The little of globs that the agent needs to skip deployed paths: `*`, `?`, `**`. A pattern with anything
  * more (braces, classes, extglobs, a leading `!`) matches nothing here; combine, with a full matcher,
@@ -16,7 +18,7 @@ export function matchesGlob(path: string, pattern: string): boolean {
 
 function compile(pattern: string): RegExp | undefined {
   if (/[[\]{}()!+@\\|]/.test(pattern)) return undefined;
-  const source = pattern.replace(/\*\*\/|\*\*|\*|\?|[.^$]/g, (part) => {
+  const source = readAsCoveragePy(pattern).replace(/\*\*\/|\*\*|\*|\?|[.^$]/g, (part) => {
     if (part === "**/") return "(?:[^/]+/)*";
     if (part === "**") return ".*";
     if (part === "*") return "[^/]*";

@@ -1,5 +1,6 @@
 /** Include and exclude globs against original source paths. */
 import picomatch from "picomatch";
+import { readAsCoveragePy } from "../../contract/patterns.ts";
 import { defaultExcludePatterns } from "../../contract/settings.ts";
 
 export interface PatternSettings {
@@ -17,9 +18,6 @@ export function pathFilter(...settings: PatternSettings[]): (path: string) => bo
 }
 
 function matcher(patterns: readonly string[]): (path: string) => boolean {
-  // `*.test.ts` without a slash means any folder, as in coverage.py and .gitignore.
-  const matchers = patterns.map((pattern) =>
-    picomatch(pattern.replace(/^\.\//, ""), { dot: true, basename: !pattern.includes("/") }),
-  );
+  const matchers = patterns.map((pattern) => picomatch(readAsCoveragePy(pattern), { dot: true }));
   return (path) => matchers.some((matches) => matches(path));
 }

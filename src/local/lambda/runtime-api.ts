@@ -7,11 +7,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { invokeHeaders, type RuntimeAnswer, type RuntimeProcess } from "./runtime-process.ts";
 
-/** What Lambda takes: the runtimes send an error's cause for X-Ray in a header, up to a megabyte of it. */
-const maxHeaderBytes = 1024 * 1024;
-
 /** Lambda's limit of a buffered response. */
 const maxResponseBytes = 6 * 1024 * 1024 + 100;
+/** The runtime clients post an error's X-Ray cause as a header of up to 1 MB: a deep recursion's stack trace. */
+const maxHeaderSize = 2 * 1024 * 1024;
 
 export interface RuntimeApi {
   /** host:port, AWS_LAMBDA_RUNTIME_API. */
@@ -26,7 +25,7 @@ export interface ApiOwner {
 }
 
 export async function startRuntimeApi(owner: ApiOwner): Promise<RuntimeApi> {
-  const server: Server = createServer({ maxHeaderSize: maxHeaderBytes }, (request, response) => {
+  const server: Server = createServer({ maxHeaderSize }, (request, response) => {
     serve(owner, request, response).catch(() => response.destroy());
   });
   server.keepAliveTimeout = 0;

@@ -3,6 +3,8 @@
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  * https://docs.aws.amazon.com/general/latest/gr/s3.html
  */
+import contract from "../../../contract/delivery.json" with { type: "json" };
+
 export type Environment = Record<string, string | undefined>;
 
 export interface BucketEndpoint {
@@ -51,7 +53,7 @@ function customBucketEndpoint(bucket: string, text: string): BucketEndpoint {
 function regionalEndpoint(bucket: string, region: string, env: Environment): BucketEndpoint {
   const service = env.AWS_USE_FIPS_ENDPOINT === "true" ? "s3-fips" : "s3";
   const stack = env.AWS_USE_DUALSTACK_ENDPOINT === "true" ? ".dualstack" : "";
-  const host = `${service}${stack}.${region}.${dnsSuffix(region)}`;
+  const host = `${service}${stack}.${region}.${partitionOf(region).suffix}`;
   // A dotted bucket name is not covered by the wildcard certificate of virtual hosts.
   const pathStyle = bucket.includes(".");
   return {
@@ -64,18 +66,14 @@ function regionalEndpoint(bucket: string, region: string, env: Environment): Buc
 }
 
 /** https://github.com/aws/aws-sdk-js-v3 packages/util-endpoints: partitions.json */
-const partitions: [regionPattern: RegExp, suffix: string][] = [
-  [/^cn-/, "amazonaws.com.cn"],
-  [/^eusc-/, "amazonaws.eu"],
-  [/^us-iso-/, "c2s.ic.gov"],
-  [/^us-isob-/, "sc2s.sgov.gov"],
-  [/^eu-isoe-/, "cloud.adc-e.uk"],
-  [/^us-isof-/, "csp.hci.ic.gov"],
-];
-
-function dnsSuffix(region: string): string {
-  return partitions.find(([pattern]) => pattern.test(region))?.[1] ?? "amazonaws.com";
+export function partitionOf(region: string): { suffix: string; arn: string } {
+  // The last one's regions begin with anything.
+  const [, suffix, arn] = partitions.find(([start]) => region.startsWith(start)) as Partition;
+  return { suffix, arn };
 }
+
+type Partition = [regionsBeginWith: string, suffix: string, arn: string];
+const partitions = contract.partitions as Partition[];
 
 /**
  * The endpoint that a 307's Location names, or undefined where it must not be followed: a redirect leads
@@ -89,7 +87,8 @@ export function redirectedEndpoint(from: BucketEndpoint, location: string): Buck
     return undefined;
   }
   const sameHost = url.hostname === from.hostname;
-  const withinAws = url.protocol === "https:" && /\.amazonaws\.(com|com\.cn|eu)$/.test(url.hostname);
+  const withinAws =
+    url.protocol === "https:" && partitions.some(([, suffix]) => url.hostname.endsWith(`.${suffix}`));
   if (!withinAws && !(sameHost && url.protocol === from.protocol)) return undefined;
   const bucket = from.pathPrefix.split("/").at(-2) ?? "";
   const pathStyle = bucket !== "" && url.pathname.startsWith(`/${bucket}/`);

@@ -3,6 +3,7 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 
+import contract from "../../../contract/delivery.json" with { type: "json" };
 import type { DeliveryError } from "../../shared/delivery-status.ts";
 import type { HttpAnswer } from "../../shared/http-message.ts";
 
@@ -22,22 +23,8 @@ export type NextStep =
   | { step: "credentials"; error: DeliveryError }
   | { step: "fail"; error: DeliveryError };
 
-const retryableCodes = new Set([
-  "RequestTimeout",
-  "SlowDown",
-  "ConditionalRequestConflict",
-  "OperationAborted",
-  "BadDigest",
-  "XAmzContentSHA256Mismatch",
-  "InternalError",
-  "ServiceUnavailable",
-]);
-const credentialCodes = new Set([
-  "ExpiredToken",
-  "InvalidToken",
-  "InvalidAccessKeyId",
-  "TokenRefreshRequired",
-]);
+const retryableCodes = new Set(contract.retryableCodes);
+const credentialCodes = new Set(contract.credentialCodes);
 
 export function nextStep(answer: HttpAnswer, method: string): NextStep {
   if (answer.status >= 200 && answer.status < 300) return { step: "done" };
@@ -74,7 +61,7 @@ export function nextStep(answer: HttpAnswer, method: string): NextStep {
 
 /** A HEAD has no body to tell which 400 it is; the region header alone says enough. */
 function isRegionError(code: string): boolean {
-  return ["AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "Http400"].includes(code);
+  return contract.regionCodes.includes(code);
 }
 
 function learnedRegion(answer: HttpAnswer): string | undefined {

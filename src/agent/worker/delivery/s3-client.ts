@@ -3,6 +3,7 @@
  * clock, all within a budget. Never rejects.
  */
 
+import contract from "../../../contract/delivery.json" with { type: "json" };
 import type { DeliveryError } from "../../shared/delivery-status.ts";
 import type { Budget } from "../../shared/hold-budget.ts";
 import { ExchangeError } from "../../shared/http-exchange.ts";
@@ -41,12 +42,8 @@ export interface S3ClientOptions {
   random?: (() => number) | undefined;
 }
 
-const maxAttempts = 3;
-const maxCorrections = 3;
-const firstBackoffMs = 100;
-const longBodyBytes = 256 * 1024;
-/** Below this no exchange can end in time. */
-const minAttemptMs = 20;
+/** Below `minAttemptMs` no exchange can end in time. */
+const { maxAttempts, maxCorrections, firstBackoffMs, longBodyBytes, minAttemptMs } = contract;
 
 export function createS3Client(options: S3ClientOptions): S3Client {
   const { bucket, env, clock } = options;
