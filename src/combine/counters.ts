@@ -1,10 +1,9 @@
 /** Probe table + counts + inits → the counters of each original file: hits, or undefined where nobody knows. */
-import type { SettledInit } from "./fold/init-counts.ts";
-import type { SettledCounts, UnknownReason } from "./fold/script-counts.ts";
-import { InitReader } from "./init-reader.ts";
+import type { UnknownReason } from "./fold/script-counts.ts";
+import type { InitReader } from "./init-reader.ts";
 import type { Hits } from "./join/hits.ts";
-import { levelOf } from "./map/module-level.ts";
-import type { FileTable, ProbeTable } from "./map/probe-table.ts";
+import type { Level } from "./map/module-level.ts";
+import type { FileTable } from "./map/probe-table.ts";
 import type { Probe } from "./map/repair/terms.ts";
 
 /** In the order of the table. */
@@ -25,10 +24,14 @@ export interface Count {
 /** Why counters without hits are unknown, whatever the counts say; see `functionWindows`. */
 export type WindowReason = Extract<UnknownReason, "window" | "init-gone">;
 
-interface ReadOptions {
-  repair: boolean;
-  init: SettledInit;
-  window: WindowReason | undefined;
+/** What one collector counted of a script, read by its table's probes. */
+export interface ScriptHits {
+  /** In coverage files; undefined: unknown. */
+  inFiles(probe: Probe): Hits;
+  level(probe: Probe): Level;
+  readonly init: InitReader;
+  /** Why `inFiles` is unknown where it is. */
+  readonly reasons: readonly UnknownReason[];
 }
 
 /** There are hardly any others: a table of a big bundle has a hundred thousand. */
@@ -36,23 +39,12 @@ const never: Count = { hits: 0, atLoad: false };
 const unknown: Count = { hits: undefined, atLoad: false };
 
 export class CounterReader {
-  readonly #counts: SettledCounts;
-  /** Offsets at which functions are entered: there a function counter is exact without block counters. */
-  readonly #entries: ReadonlySet<number>;
-  readonly #allowsNegative: boolean;
-  readonly #length: number;
-  readonly #table: ProbeTable;
-  readonly #init: InitReader;
+  readonly #counted: ScriptHits;
   readonly #window: WindowReason | undefined;
   #reasons = new Set<UnknownReason>();
 
-  constructor(table: ProbeTable, counts: SettledCounts, { repair, init, window }: ReadOptions) {
-    this.#table = table;
-    this.#counts = counts;
-    this.#length = table.length;
-    this.#allowsNegative = !repair;
-    this.#entries = new Set(table.functionRanges.filter((_, index) => index % 3 === 1));
-    this.#init = new InitReader(init, this.#entries);
+  constructor(counted: ScriptHits, window: WindowReason | undefined) {
+    this.#counted = counted;
     this.#window = window;
   }
 
@@ -76,9 +68,9 @@ export class CounterReader {
   }
 
   #read(probe: Probe): Count {
-    const hits = this.#inFiles(probe);
-    const level = levelOf(probe, this.#table.moduleLevel, this.#length);
-    const atLoad = this.#init.read(probe, level);
+    const hits = this.#counted.inFiles(probe);
+    const level = this.#counted.level(probe);
+    const atLoad = this.#counted.init.read(probe, level);
     if (hits !== undefined && hits > 0) {
       return { hits: hits + (atLoad ?? 0), atLoad: level !== "deferred" };
     }
@@ -90,34 +82,9 @@ export class CounterReader {
   }
 
   #whyUnknown(hits: Hits, atLoad: Hits): readonly UnknownReason[] {
-    if (hits === undefined) return this.#counts.reasons;
+    if (hits === undefined) return this.#counted.reasons;
     if (atLoad === undefined) return ["init-or-first-call"];
     if (this.#window !== undefined) return [this.#window];
-    return this.#init.isLate ? ["late"] : [];
-  }
-
-  /** undefined: unknown. */
-  #inFiles(probe: Probe): Hits {
-    let hits = 0;
-    let isKnown = true;
-    for (const term of probe) {
-      const offset = term < 0 ? ~term : term;
-      const count = this.#at(offset);
-      if (count === undefined) isKnown = false;
-      else hits += term < 0 ? -count : count;
-    }
-    if (!isKnown) return undefined;
-    return hits < 0 && !this.#allowsNegative ? 0 : hits;
-  }
-
-  #at(offset: number): number | undefined {
-    const { known, blind, lateKnown, isLate } = this.#counts;
-    const hits = known.at(offset);
-    if (offset > this.#length) return hits;
-    const blindHits = blind.at(offset);
-    if (blindHits > 0 && this.#entries.has(offset)) return hits + blindHits;
-    if (hits > 0) return hits;
-    if (blindHits > 0 || (isLate && lateKnown.at(offset) <= 0)) return undefined;
-    return hits;
+    return this.#counted.init.isLate ? ["late"] : [];
   }
 }

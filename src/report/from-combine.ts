@@ -185,6 +185,7 @@ const unknownReasons: Record<UnknownCode["reasons"][number], string> = {
   window: "their files do not show all that ran, and earlier ones of their environments are not among them",
   "init-or-first-call": "ran before these files, at load or in an environment's first invocation",
   "init-gone": "may have run before these files, when environments began",
+  "without-probes": "no probe could be put there",
   restarted: "V8 threw its block counters away for another debugger or profiler",
 };
 

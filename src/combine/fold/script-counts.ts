@@ -45,7 +45,7 @@ type CollectedReason = "late" | "function-granularity";
 /** `restarted`: the rest. Without the other two V8 has no block counters only where it threw them away. */
 type CountsReason = CollectedReason | "restarted";
 /** `window`, `init-gone`, `init-or-first-call`: what ran lies elsewhere, see `UnknownCode`. */
-export type UnknownReason = CountsReason | "window" | "init-gone" | "init-or-first-call";
+export type UnknownReason = CountsReason | "window" | "init-gone" | "init-or-first-call" | "without-probes";
 
 /** How a snapshot was collected. */
 interface Collection {
