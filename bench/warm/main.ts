@@ -1,6 +1,6 @@
 /**
  * `npm run bench:warm -- [--takes 5000] [--node 22 …] [--quick] [--json] [--check] [--save]`: whether every snapshot of
- * a warm environment is whole, over functions of every kind. Beside it the same without V8's flags.
+ * a warm environment is whole, over functions of every kind: by V8 with its flags and without them, and by probes.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,48 +21,49 @@ const { values } = parseArgs({
   },
 });
 
+const ways = {
+  "V8, exact windows": { collector: "v8", exactWindows: true },
+  "V8 as it is": { collector: "v8", exactWindows: false },
+  probes: { collector: "probes", exactWindows: true },
+} as const;
+
 interface Row extends WarmResult {
   node: string;
-  exactWindows: boolean;
+  way: keyof typeof ways;
 }
 
 const takes = values.quick ? 40 : Number(values.takes);
 const rows: Row[] = [];
 for (const major of values.node) {
   const { path } = await nodeBinary(Number(major));
-  for (const exactWindows of [true, false]) {
+  for (const way of Object.keys(ways) as (keyof typeof ways)[]) {
     const flags = values.quick ? eagerTiers : [];
-    const row = {
-      node: major,
-      exactWindows,
-      ...(await compareWindows({ node: path, takes, exactWindows, flags })),
-    };
+    const row = { node: major, way, ...(await compareWindows({ node: path, takes, flags, ...ways[way] })) };
     rows.push(row);
     if (!values.json) print(row);
   }
 }
 
-function print({ node, exactWindows, ranges, windows, exact, missing, wrong, lost }: Row): void {
-  const how = exactWindows ? "exact windows" : "V8 as it is  ";
-  const seen = `${windows} windows of ${ranges} ranges, ${exact} said to be whole`;
+function print({ node, way, counters, windows, exact, missing, wrong, lost }: Row): void {
+  const seen = `${windows} windows of ${counters} counters, ${exact} said to be whole`;
   process.stdout.write(
-    `Node.js ${node}  ${how}  ${seen}: ${missing} missing, ${wrong} wrong, ${lost} lost\n`,
+    `Node.js ${node}  ${way}: ${seen}: ${missing} missing, ${wrong} wrong, ${lost} lost\n`,
   );
 }
 
-const bars: Bar[] = rows.flatMap(({ node, exactWindows, missing, wrong, lost, exact, windows }): Bar[] => {
+const bars: Bar[] = rows.flatMap(({ node, way, missing, wrong, lost, exact, windows }): Bar[] => {
   const bar = (what: string, value: number): Bar => ({
-    name: `Node.js ${node}${exactWindows ? "" : " without flags"}: ${what}`,
+    name: `Node.js ${node}, ${way}: ${what}`,
     value,
     unit: "",
     kind: "most",
     limit: 0,
   });
   // Without the flags windows may miss what ran; they must say so, and the canary must hold.
-  if (!exactWindows) return [bar("windows said to be whole", exact), bar("snapshots lost", lost)];
+  if (way === "V8 as it is") return [bar("windows said to be whole", exact), bar("snapshots lost", lost)];
   return [
-    bar("ranges missing", missing),
-    bar("ranges wrong", wrong),
+    bar("counters missing", missing),
+    bar("counters wrong", wrong),
     bar("snapshots lost", lost),
     bar("windows not whole", windows - exact),
   ];

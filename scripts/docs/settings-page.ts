@@ -23,6 +23,8 @@ const notes: Partial<Record<keyof typeof settingsTable, string>> = {
     "`function` says which functions ran and nothing about the code inside them: statements and branches come out as unknown. `block` costs CPU-bound code up to twice its time, see [performance](performance.md#code-that-computes).",
   exactWindows:
     "V8 drops functions from later snapshots whose calls all ran in optimised code; the layer sets three of its flags after the first snapshot, so that every later one is whole (Node.js 22, 24 and 26; block granularity). They are the process's: computing threads of your own would be slowed, so the layer leaves the flags alone where such a thread was started, and takes them back when one starts. With `false`, or without the flags, code that a later window does not show is reported as unknown there, never as never run.",
+  stacks:
+    "Probes shift columns, never lines: on a minified bundle, all of one line, every stack then points elsewhere. With `true` the layer switches Node.js's source maps on and gives each probed copy a map back to its original, which makes errors dearer and words some frames otherwise. A function that runs with `--enable-source-maps` gets maps to its own sources in any case.",
   sampleRate:
     "The exec wrapper throws the dice once per execution environment, before Node.js starts: the others run entirely bare.",
   upload:

@@ -8,6 +8,7 @@ export const exitCodes = {
   strict: { code: 5, meaning: "--strict: a coverage file could not be used" },
   coverageMissing: { code: 6, meaning: "load-test: an invocation's coverage did not arrive" },
   loadTestFailed: { code: 7, meaning: "load-test: an invocation did not end as its event has it" },
+  probesDiffer: { code: 8, meaning: "probe --check: a package's probes are not what probing it makes" },
   interrupted: { code: 130, meaning: "interrupted by Ctrl-C" },
 } as const;
 

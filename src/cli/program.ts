@@ -6,6 +6,7 @@ import { exportCommand } from "./commands/export.ts";
 import { layerCommand } from "./commands/layer.ts";
 import { loadTestCommand } from "./commands/load-test.ts";
 import { localCommand } from "./commands/local.ts";
+import { probeCommand } from "./commands/probe.ts";
 import { reportCommand } from "./commands/report.ts";
 import { showCommand } from "./commands/show.ts";
 import { uniqueCommand } from "./commands/unique.ts";
@@ -26,6 +27,7 @@ export function buildProgram(): Command {
     showCommand(),
     uniqueCommand(),
     exportCommand(),
+    probeCommand(),
     localCommand(),
     loadTestCommand(),
     layerCommand(),

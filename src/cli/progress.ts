@@ -18,16 +18,24 @@ export function startProgress(err: Output, quiet = false): Progress {
   return err.isTerminal ? barProgress(err) : lineProgress(err);
 }
 
+const barLooks = {
+  barCompleteChar: "█",
+  barIncompleteChar: "░",
+  hideCursor: true,
+  clearOnComplete: true,
+  stream: process.stderr,
+};
+
+function barSize({ width = 80 }: Output): number {
+  return Math.max(10, Math.min(40, width - 60));
+}
+
 function barProgress(err: Output): Progress {
   const startedAt = performance.now();
   const bar = new cliProgress.SingleBar({
     format: `  {bar} {value}/{total} coverage files  {rate} files/s  {size}{skipped}`,
-    barsize: Math.max(10, Math.min(40, (err.width ?? 80) - 60)),
-    barCompleteChar: "█",
-    barIncompleteChar: "░",
-    hideCursor: true,
-    clearOnComplete: true,
-    stream: process.stderr,
+    barsize: barSize(err),
+    ...barLooks,
   });
   let isShown = false;
   return {
@@ -38,6 +46,29 @@ function barProgress(err: Output): Progress {
       isShown = true;
       bar.setTotal(progress.listed);
       bar.update(progress.processed + progress.skipped, payload(progress, elapsedMs));
+    },
+    stop() {
+      if (isShown) bar.stop();
+    },
+  };
+}
+
+/** A bar on a terminal; elsewhere nothing: probing takes seconds. */
+export function startProbeProgress(err: Output, path: string) {
+  if (!err.isTerminal) return { update: () => undefined, stop: () => undefined };
+  const bar = new cliProgress.SingleBar({
+    format: `  {bar} {value}/{total} files probed  ${path.replaceAll(/[{}]/g, "")}`,
+    barsize: barSize(err),
+    ...barLooks,
+  });
+  const startedAt = performance.now();
+  let isShown = false;
+  return {
+    update({ done, total }: { done: number; total: number }) {
+      if (!isShown && performance.now() - startedAt < quietMs) return;
+      if (!isShown) bar.start(total, done);
+      isShown = true;
+      bar.update(done);
     },
     stop() {
       if (isShown) bar.stop();

@@ -33,6 +33,13 @@ export interface ProbedFileEntry {
   probes: number;
   /** CommonJS: the names that an `import` of it sees, as cjs-module-lexer finds them in the original. */
   exports?: string[];
+  /**
+   * The same of the JSON of the map from the copy's columns to the original's (lines are the same), and its name: see
+   * `mapPath`. Absent where the copy is the original.
+   */
+  map?: string;
+  /** The same of the original's own source map, shifted for the copy. Absent where the package has none for it. */
+  sourceMap?: string;
 }
 
 /**
@@ -46,4 +53,9 @@ export function copyPath(sha256: string): string {
 /** Of a plan (gzip'd JSON, as it is stored in the bucket), relative to the package's root. */
 export function planPath(sha256: string): string {
   return `${probesFolder}/plans/${sha256}.json.gz`;
+}
+
+/** Of a source map (gzip'd JSON) of a copy, relative to the package's root. */
+export function mapPath(sha256: string): string {
+  return `${probesFolder}/maps/${sha256}.json.gz`;
 }

@@ -14,6 +14,7 @@ export const settingsDocs: Record<keyof Settings, string> = {
   collector: "auto: probes where the package has probed copies, else V8's own counters.",
   granularity: "function: V8's function counters only, nearly free, for production.",
   exactWindows: "false: V8 may optimise calls away that a later window then does not show: unknown there.",
+  stacks: "true: stacks of probed code have the columns of the original.",
   sampleRate: "Share of execution environments that collect; the others run bare.",
   upload: "new: store a snapshot only when it has something this environment has not stored.",
   uploadSources: "false: sources stay home; tools get them by --scripts <dir>.",

@@ -85,6 +85,7 @@ export const settingsTable = {
   collector: row("COVERAGE_COLLECTOR", choice("auto", "probes", "v8"), "auto"),
   granularity: row("COVERAGE_GRANULARITY", choice("block", "function"), "block"),
   exactWindows: row("COVERAGE_EXACT_WINDOWS", flag, true),
+  stacks: row("COVERAGE_STACKS", flag, false),
   sampleRate: row("COVERAGE_SAMPLE_RATE", numberBetween(0, 1), 1),
   upload: row("COVERAGE_UPLOAD", choice("every", "new"), "every"),
   uploadSources: row("COVERAGE_UPLOAD_SOURCES", flag, true),

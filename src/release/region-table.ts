@@ -1,5 +1,5 @@
-import Table from "cli-table3";
 import type { ListedRegion } from "./list-layer.ts";
+import { plainTable } from "./plain-table.ts";
 import type { RegionResult, RegionState } from "./publish-region.ts";
 
 const meanings: Record<RegionState, string> = {
@@ -58,14 +58,4 @@ export function listTable(rows: readonly ListedRegion[]): string {
     ]);
   }
   return `${table.toString()}\n${problems(rows)}`;
-}
-
-function plainTable(head: string[]) {
-  const chars = { top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "" };
-  const inner = { "bottom-left": "", "bottom-right": "", left: "", "left-mid": "", mid: "", "mid-mid": "" };
-  return new Table({
-    head,
-    chars: { ...chars, ...inner, right: "", "right-mid": "", middle: "  " },
-    style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
-  });
 }

@@ -45,8 +45,8 @@ const cases = [
     ran: "A[",
   },
   { what: "a byte-order mark", file: "code.cjs", text: `\uFEFF${commonJs(plain)}`, ran: "\nconst size" },
-  { what: "a loader hook", file: "hooked.mjs", text: hooked, ran: "const sum = 1 + event.n" },
 ];
+const byHook = { what: "a loader hook", file: "hooked.mjs", text: hooked, ran: "const sum = 1 + event.n" };
 
 function options(file: string, text: string): string {
   if (file === "hooked.mjs") return "--import=/var/task/hooks.mjs";
@@ -55,7 +55,10 @@ function options(file: string, text: string): string {
 }
 
 describe.each(runtimes)("$runtime", (row) => {
-  test.each(cases)("$what", async ({ file, text, ran }) => {
+  test.each(cases)("$what", isStored);
+  test.each([byHook])("$what", { tags: "namespaces" }, isStored);
+
+  async function isStored({ file, text, ran }: typeof byHook): Promise<void> {
     const folder = host.newFolder();
     cpSync(join(fixtures, "intruders"), folder, { recursive: true });
     writeFileSync(join(folder, file), text);
@@ -79,7 +82,7 @@ describe.each(runtimes)("$runtime", (row) => {
     expect(invocations.length).toBeGreaterThanOrEqual(4);
     expect(await host.countAt(files, file, "n > 1")).toBe(invocations.length);
     expect(await host.countAt(files, file, 'return "big"')).toBe(1);
-  });
+  }
 });
 
 /** Two ordinary calls, one whose process ends by itself, and one more in the next process. */

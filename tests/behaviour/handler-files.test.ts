@@ -111,7 +111,9 @@ describe.each(runtimes)("$runtime, client line $client", (runtime) => {
     expect(file?.scripts.map(({ path }) => path)).toEqual([ran]);
   });
 
-  test("loader hooks that another wrapper puts on the command line see the handler's file", async () => {
+  test("loader hooks that another wrapper puts on the command line see the handler's file", {
+    tags: "namespaces",
+  }, async () => {
     const code = folderOf({
       "wrapper.sh": '#!/bin/sh\nnode="$1"; shift; exec "$node" --import=/var/task/hooks.mjs "$@"\n',
       "hooks.mjs": 'import { register } from "node:module"; register("./load.mjs", import.meta.url);',

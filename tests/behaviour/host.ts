@@ -4,7 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
-import type { CoverageFile } from "../../src/contract/coverage-file.ts";
+import type {
+  CoverageFile,
+  NodeScriptCoverage,
+  ProbesScriptCoverage,
+} from "../../src/contract/coverage-file.ts";
+import { countOf, type ProbePlan, plannedStatements } from "../../src/contract/probe-plan.ts";
 import { forEachRange } from "../../src/contract/ranges.ts";
 import type { ScriptFile } from "../../src/contract/script-file.ts";
 import {
@@ -21,6 +26,7 @@ import {
 import { unzip } from "../../src/local/lambda/unzip.ts";
 import { layerZip } from "./deployed-function.ts";
 import { bucket, otherServer, type RuntimeRow, runtimes, transport } from "./given.ts";
+import { withoutOwnFolder } from "./own-folder.ts";
 
 export { bucket, type RuntimeRow, runtimes };
 
@@ -143,12 +149,18 @@ export class Host {
   async countAt(files: readonly CoverageFile[], path: string, needle: string): Promise<number> {
     let total = 0;
     for (const file of files) {
-      for (const script of file.scripts) {
-        if (script.kind !== "v8" || script.path !== path || script.script === null) continue;
+      for (const script of file.scripts as NodeScriptCoverage[]) {
+        if (script.path !== path || script.script === null) continue;
         const { source } = await this.object<ScriptFile>(script.script);
         const offset = source.indexOf(needle);
         if (offset < 0) throw new Error(`${needle} is not in the stored source of ${path}`);
         let count = 0;
+        if (script.kind === "probes") {
+          const { plan, counts } = await this.probeCounts(script);
+          const statement = [...plannedStatements(plan)].find(({ start }) => start === offset);
+          total += countOf(plan, statement?.reference ?? 0, counts) ?? Number.NaN;
+          continue;
+        }
         forEachRange(script.ranges, (start, end, rangeCount) => {
           if (start <= offset && offset < end) count = Math.abs(rangeCount);
         });
@@ -156,6 +168,17 @@ export class Host {
       }
     }
     return total;
+  }
+
+  /** The counts of a probed file by the number of the probe, with the plan that reads them. */
+  async probeCounts(script: ProbesScriptCoverage): Promise<{ plan: ProbePlan; counts: Float64Array }> {
+    const plan = await this.object<ProbePlan>(script.plan as string);
+    const counts = new Float64Array(plan.probes);
+    for (let at = 0, probe = 0; at < script.counts.length; at += 2, probe++) {
+      probe += script.counts[at] as number;
+      counts[probe] = script.counts[at + 1] as number;
+    }
+    return { plan, counts };
   }
 
   /** The function's own log lines: without Lambda's, without ours, without times and ids. */
@@ -173,7 +196,8 @@ export class Host {
     const text = await this.lambda.logs(functionName);
     return text
       .split("\n")
-      .filter((line) => line !== "" && !/^(START|END|REPORT|INIT_START|INIT_REPORT) /.test(line));
+      .filter((line) => line !== "" && !/^(START|END|REPORT|INIT_START|INIT_REPORT) /.test(line))
+      .map(withoutOwnFolder);
   }
 
   async eventsOf(sandboxId: string): Promise<LocalEvent[]> {
@@ -204,7 +228,7 @@ export interface Seen {
 
 export function seen(result: InvokeResult): Seen {
   const { statusCode, functionError, contentType, timedOut, requestId } = result;
-  const text = result.payload.replaceAll(requestId, "<id>");
+  const text = withoutOwnFolder(result.payload.replaceAll(requestId, "<id>"));
   let payload: unknown = text;
   let trace: string[] | undefined;
   if (functionError !== undefined) {

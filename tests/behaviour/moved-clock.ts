@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { libfaketimePath } from "../../scripts/machine/needs.ts";
 
 export class MovedClock {
   /** Functions have a /tmp and /var of their own. */
@@ -51,11 +52,7 @@ export class MovedClock {
 }
 
 function library(): string {
-  const found = readdirSync("/usr/lib", { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name.includes("-linux-gnu"))
-    .flatMap(({ name }) =>
-      readdirSync(`/usr/lib/${name}`).includes("faketime") ? [`/usr/lib/${name}/faketime`] : [],
-    );
-  if (found[0] === undefined) throw new Error("libfaketime is not there: apt-get install libfaketime");
-  return join(found[0], "libfaketimeMT.so.1");
+  const path = libfaketimePath();
+  if (path === undefined) throw new Error("libfaketime is not there: `npm run machine` says what brings it");
+  return path;
 }

@@ -110,15 +110,19 @@ describe.each(runtimes)("$runtime", (row) => {
     { form: "cjs", options: "--require /var/task/otel-setup.cjs", instrumented: row.client === 3 },
     { form: "cjs", options: "--import /var/task/otel-import.mjs", instrumented: true },
     { form: "mjs", options: "--import /var/task/otel-import.mjs", instrumented: true },
-  ])("OpenTelemetry's Lambda instrumentation: $form, $options", async ({ form, options, instrumented }) => {
-    const code = deployed("tracing", tracingPackages);
-    renameSync(join(code, `otel.${form}`), join(code, `index.${form}`));
-    const config = { ...base, code, handler: "index.handler", environment: { NODE_OPTIONS: options } };
-    const { name, told } = await heldAgainstBare(config, orders, spansOf);
-    const each = instrumented ? [`order in one`, `<name> in none`] : ["order in none"];
-    expect(told.map((span) => `${span.name} in ${span.parent}`)).toEqual(orders.flatMap(() => each));
-    await expectAllStored(name);
-  });
+  ])(
+    "OpenTelemetry's Lambda instrumentation: $form, $options",
+    { tags: "namespaces" },
+    async ({ form, options, instrumented }) => {
+      const code = deployed("tracing", tracingPackages);
+      renameSync(join(code, `otel.${form}`), join(code, `index.${form}`));
+      const config = { ...base, code, handler: "index.handler", environment: { NODE_OPTIONS: options } };
+      const { name, told } = await heldAgainstBare(config, orders, spansOf);
+      const each = instrumented ? [`order in one`, `<name> in none`] : ["order in none"];
+      expect(told.map((span) => `${span.name} in ${span.parent}`)).toEqual(orders.flatMap(() => each));
+      await expectAllStored(name);
+    },
+  );
 
   test("Datadog's library and tracer, by its own handler", async () => {
     const code = deployed("tracing", tracingPackages);
@@ -178,7 +182,7 @@ describe.each(runtimes)("$runtime", (row) => {
     await heldAgainstBare(config, [{ way: "plain" }, { way: "exitLate" }, { way: "plain" }], asLogged);
   });
 
-  test("NODE_V8_COVERAGE keeps its own counts", async () => {
+  test("NODE_V8_COVERAGE keeps its own counts", { tags: "namespaces" }, async () => {
     const environment = { NODE_V8_COVERAGE: "/tmp/v8" };
     const config = { ...base, code: intruders, handler: "index.handler", environment };
     const { name, results } = await heldAgainstBare(config, [
@@ -198,7 +202,9 @@ describe.each(runtimes)("$runtime", (row) => {
     expect(await host.countAt(files, "shared.cjs", "return n * 2;")).toBe(2);
   });
 
-  test("ES module loader hooks: each source is stored as it ran, also of two that bear one file's name", async () => {
+  test("ES module loader hooks: each source is stored as it ran, also of two that bear one file's name", {
+    tags: "namespaces",
+  }, async () => {
     const environment = { NODE_OPTIONS: "--import=/var/task/hooks.mjs" };
     const config = { ...base, code: intruders, handler: "hooked.handler", environment };
     const { name, results } = await heldAgainstBare(config, [{ n: 1 }, { n: 2 }, { n: 3 }]);

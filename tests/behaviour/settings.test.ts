@@ -51,7 +51,9 @@ describe.each(runtimes)("$runtime", (row) => {
     expect((await host.coverageFiles(seen.name)).length).toBe(1);
   });
 
-  test("the user's NODE_OPTIONS stay, to the letter, and their preloads see the user's handler", async () => {
+  test("the user's NODE_OPTIONS stay, to the letter, and their preloads see the user's handler", {
+    tags: "namespaces",
+  }, async () => {
     const options = "--require /var/task/user-preload.cjs  --no-deprecation";
     const seen = await look({ NODE_OPTIONS: options });
     expect(seen.nodeOptions).toBe(options);
@@ -60,14 +62,16 @@ describe.each(runtimes)("$runtime", (row) => {
     expect((await host.coverageFiles(seen.name)).length).toBe(1);
   });
 
-  test("a preload by --import sees the user's handler too", async () => {
+  test("a preload by --import sees the user's handler too", { tags: "namespaces" }, async () => {
     const options = "--import=/var/task/user-import.mjs";
     const seen = await look({ NODE_OPTIONS: options });
     expect(seen.preloaded).toEqual(["index.handler", options]);
     expect((await host.coverageFiles(seen.name)).length).toBe(1);
   });
 
-  test("COVERAGE_NEXT_WRAPPER is chained, also where we do nothing; one that is missing is said", async () => {
+  test("COVERAGE_NEXT_WRAPPER is chained, also where we do nothing; one that is missing is said", {
+    tags: "namespaces",
+  }, async () => {
     const next = { COVERAGE_NEXT_WRAPPER: "/var/task/next-wrapper" };
     expect(await look(next)).toMatchObject({ chained: "yes", agent: true });
     expect(await look({ ...next, COVERAGE_ENABLED: "Off" })).toMatchObject({ chained: "yes", agent: false });

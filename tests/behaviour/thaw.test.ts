@@ -1,6 +1,7 @@
 /**
  * Frozen for ten minutes: SIGSTOP, and the wall clock of function, Lambda and S3 is ten minutes on at the thaw.
  * Nothing is lost or stored twice, dead connections are replaced, requests bear the new time and new credentials.
+ * @module-tag libfaketime
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** Python functions held against themselves without the layer, and what arrives of each ending. */
+/**
+ * Python functions held against themselves without the layer, and what arrives of each ending.
+ * @module-tag python
+ */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,6 +9,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CoverageFile } from "../../src/contract/coverage-file.ts";
 import type { InvokeResult } from "../../src/local/index.ts";
+import { withoutOwnFolder } from "../behaviour/own-folder.ts";
 import {
   bucket,
   fixtures,
@@ -29,7 +33,7 @@ afterAll(() => host.stop());
 
 /** What a caller and the function's log see, without what differs from run to run. */
 function seen(result: InvokeResult): unknown {
-  const payload = result.payload.replaceAll(result.requestId, "<id>");
+  const payload = withoutOwnFolder(result.payload.replaceAll(result.requestId, "<id>"));
   return {
     status: result.statusCode,
     functionError: result.functionError,
@@ -43,7 +47,9 @@ async function ownLog(name: string): Promise<string[]> {
   return lines
     .filter((line) => line !== "" && !line.includes('"source": "lambda-coverage"'))
     .filter((line) => !/^(START|END|REPORT|INIT_REPORT) /.test(line))
-    .map((line) => line.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<>"));
+    .map((line) =>
+      withoutOwnFolder(line).replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<>"),
+    );
 }
 
 async function ourLog(name: string): Promise<Record<string, unknown>[]> {

@@ -1,4 +1,7 @@
-/** What the Python agent shares with the TypeScript side is the same: settings, keys, globs, signing, retries. */
+/**
+ * What the Python agent shares with the TypeScript side is the same: settings, keys, globs, signing, retries.
+ * @module-tag python
+ */
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -9,8 +12,10 @@ import type { FaultKind, LocalS3 } from "../../src/local/index.ts";
 import { startLocalS3 } from "../../src/local/index.ts";
 import { bucket, interpreterOf, type PythonRuntime, root, runtimesAtHand } from "./harness.ts";
 
-const newest = (await runtimesAtHand()).at(-1) as PythonRuntime;
-const { executable } = await interpreterOf(newest);
+let executable: string;
+beforeAll(async () => {
+  ({ executable } = await interpreterOf((await runtimesAtHand()).at(-1) as PythonRuntime));
+});
 
 /** Runs a program that reads `given` (JSON) and prints JSON. */
 function python<T>(program: string, given: unknown, env: Record<string, string> = {}): T {

@@ -1,4 +1,7 @@
-/** The Python examples run in the local Lambda with the layer, and their coverage arrives. */
+/**
+ * The Python examples run in the local Lambda with the layer, and their coverage arrives.
+ * @module-tag python
+ */
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CoverageFile } from "../../src/contract/coverage-file.ts";

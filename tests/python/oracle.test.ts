@@ -1,6 +1,7 @@
 /**
  * The oracle: coverage.py itself, on the same events. Executed and missing lines and branches of the combined
  * report are equal, file by file, for every version of Python at hand.
+ * @module-tag python
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -20,11 +21,13 @@ import {
 } from "./harness.ts";
 
 const runtimes = await runtimesAtHand();
-const folder = mkdtempSync(join(tmpdir(), "python-oracle-"));
-const layer = unzippedLayer(folder);
+let folder: string;
+let layer: string;
 let host: Host;
 
 beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "python-oracle-"));
+  layer = unzippedLayer(folder);
   host = await startHost();
 });
 afterAll(async () => {

@@ -1,4 +1,7 @@
-/** The Python snippets of docs/python.md (the specification's own among them) run as they are written. */
+/**
+ * The Python snippets of docs/python.md (the specification's own among them) run as they are written.
+ * @module-tag python
+ */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,10 +19,11 @@ import {
 const page = readFileSync(join(root, "docs", "python.md"), "utf8");
 const snippets = [...page.matchAll(/^```python\n(.*?)^```$/gms)].map((match) => match[1] as string);
 const newest = (await runtimesAtHand()).at(-1) as PythonRuntime;
-const folder = mkdtempSync(join(tmpdir(), "python-snippets-"));
+let folder: string;
 let host: Host;
 
 beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "python-snippets-"));
   cpSync(join(fixtures, "snippets"), folder, { recursive: true });
   mkdirSync(join(folder, "snippets"));
   for (const [index, text] of snippets.entries()) {

@@ -1,22 +1,38 @@
-/** Which offsets of a script any of the files saw run: the innermost range wins, no arithmetic of combine's. */
-import type { CoverageFile } from "../../src/contract/coverage-file.ts";
+/** Which code of the handler any of the files saw run, as V8 or the plan says it: no arithmetic of combine's. */
+import type {
+  CoverageFile,
+  NodeScriptCoverage,
+  ProbesScriptCoverage,
+} from "../../src/contract/coverage-file.ts";
+import { countOf, plannedStatements } from "../../src/contract/probe-plan.ts";
 import { forEachRange } from "../../src/contract/ranges.ts";
+import type { Host } from "../behaviour/host.ts";
 
-export function coveredOffsets(files: readonly CoverageFile[], path: string): string {
-  const covered = new Map<number, boolean>();
-  for (const file of files) {
-    for (const script of file.scripts) {
-      if (script.kind !== "v8" || script.path !== path) continue;
-      const counts: number[] = [];
-      forEachRange(script.ranges, (start, end, count) => fill(counts, start, end, count));
-      counts.forEach((count, offset) => {
-        if (count !== 0) covered.set(offset, true);
-      });
-    }
+/** Offsets of the script, or of its statements where probes counted. */
+export async function coveredCode(host: Host, files: readonly CoverageFile[]): Promise<string> {
+  const covered = new Set<number>();
+  for (const script of files.flatMap((file) => file.scripts as NodeScriptCoverage[])) {
+    if (script.path !== "index.js") continue;
+    if (script.kind === "probes") await addStatements(host, script, covered);
+    else addOffsets(script.ranges, covered);
   }
-  return [...covered.keys()].sort((a, b) => a - b).join(",");
+  return [...covered].sort((a, b) => a - b).join(",");
 }
 
-function fill(counts: number[], start: number, end: number, count: number): void {
-  for (let offset = start; offset < end; offset++) counts[offset] = count;
+/** The innermost range wins. */
+function addOffsets(ranges: ArrayLike<number>, covered: Set<number>): void {
+  const counts: number[] = [];
+  forEachRange(ranges, (start, end, count) => {
+    for (let offset = start; offset < end; offset++) counts[offset] = count;
+  });
+  counts.forEach((count, offset) => {
+    if (count !== 0) covered.add(offset);
+  });
+}
+
+async function addStatements(host: Host, script: ProbesScriptCoverage, covered: Set<number>): Promise<void> {
+  const { plan, counts } = await host.probeCounts(script);
+  for (const { start, reference } of plannedStatements(plan)) {
+    if ((countOf(plan, reference, counts) ?? 0) > 0) covered.add(start);
+  }
 }

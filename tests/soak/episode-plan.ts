@@ -20,6 +20,10 @@ export interface EpisodePlan {
   events: SoakEvent[];
   /** Nothing deadly, no faults: all of its coverage has to be stored. */
   isCalm: boolean;
+  /** Some hundred calls of the same few events: each file has to show what the first of its event showed. */
+  isWarm: boolean;
+  /** Deployed with probed copies. */
+  isProbed: boolean;
   /** Set before the call of that index; undefined: S3 is well again. */
   faults: Map<number, FaultPlan | undefined>;
   /** The runtime is killed while it is frozen, before the call of that index. */
@@ -67,13 +71,18 @@ const faultKinds: FaultKind[] = [
 ];
 
 const callsPerEpisode = 16;
+const callsPerWarmEpisode = 250;
 
 export function drawEpisode(dice: Dice): EpisodePlan {
   const isNew = dice.next() < 0.25;
   // In `new` mode the union is compared with `every`: nothing may be lost on the way.
   const isCalm = isNew || dice.next() < 0.2;
+  const isWarm = isCalm && !isNew && dice.next() < 0.3;
+  const isProbed = dice.next() < 0.4;
   const timeoutSeconds = dice.pick([2, 3]);
-  const events = Array.from({ length: callsPerEpisode }, (_, n) => drawEvent(dice, { n, isCalm }));
+  const events = isWarm
+    ? Array.from({ length: callsPerWarmEpisode }, (_, n) => warmEvent(n))
+    : Array.from({ length: callsPerEpisode }, (_, n) => drawEvent(dice, { n, isCalm }));
   const faults = new Map<number, FaultPlan | undefined>();
   const killsBetween = new Set<number>();
   if (!isCalm) {
@@ -86,9 +95,11 @@ export function drawEpisode(dice: Dice): EpisodePlan {
     runtime: dice.pick(runtimes),
     handler: dice.pick(["index.asynchronous", "index.promised"]),
     timeoutSeconds,
-    environment: drawSettings(dice, isNew),
+    environment: { ...drawSettings(dice, isNew), ...(isWarm ? { COVERAGE_GRANULARITY: "block" } : {}) },
     events,
     isCalm,
+    isWarm,
+    isProbed,
     faults,
     killsBetween,
   };
@@ -106,6 +117,10 @@ function drawSettings(dice: Dice, isNew: boolean): Record<string, string> {
     ...(dice.next() < 0.2 ? { UV_THREADPOOL_SIZE: "1" } : {}),
     ...(!isNew && dice.next() < 0.15 ? { COVERAGE_UPLOAD_TIMEOUT: "0.2" } : {}),
   };
+}
+
+function warmEvent(n: number): SoakEvent {
+  return { way: "hot", n: n % 3, size: 40, ms: 0, reserveMs: 0 };
 }
 
 interface EventCircumstances {

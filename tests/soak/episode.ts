@@ -3,10 +3,11 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { CoverageFile } from "../../src/contract/coverage-file.ts";
+import { probeFolder } from "../../src/probe-package/index.ts";
 import { type Host, seen } from "../behaviour/host.ts";
-import { coveredOffsets } from "./covered.ts";
+import { coveredCode } from "./covered.ts";
 import type { EpisodePlan } from "./episode-plan.ts";
-import { countViolations, fileViolations } from "./file-checks.ts";
+import { countViolations, fileViolations, windowViolations } from "./file-checks.ts";
 import { keepLedger, type Ledger, type StoredFile } from "./ledger.ts";
 
 export interface EpisodeResult {
@@ -36,6 +37,7 @@ interface Played {
 export async function playEpisode(host: Host, plan: EpisodePlan): Promise<EpisodeResult> {
   const code = host.newFolder();
   copyFileSync(join(import.meta.dirname, "handler.cjs"), join(code, "index.js"));
+  if (plan.isProbed) await probeFolder(code);
   const { runtime, handler, timeoutSeconds } = plan;
   const config = { code, handler, ...runtime, timeoutSeconds, memoryMb: 256 };
   const environment = { UV_THREADPOOL_SIZE: plan.environment.UV_THREADPOOL_SIZE ?? "4" };
@@ -48,6 +50,7 @@ export async function playEpisode(host: Host, plan: EpisodePlan): Promise<Episod
   const ledger = await settle(host, layered);
   const files = await host.coverageFiles(layered.name);
   const violations = [
+    ...(plan.isWarm ? await windowViolations(host, files, layered.requestIds, plan) : []),
     ...differences(bare, layered, plan),
     ...(await logDifferences(host, bare, layered)),
     ...fileViolations(files, layered.requestIds),
@@ -55,6 +58,7 @@ export async function playEpisode(host: Host, plan: EpisodePlan): Promise<Episod
   ];
   if (plan.environment.COVERAGE_UPLOAD === "every") violations.push(...(await countViolations(host, files)));
   else violations.push(...(await unionViolations(host, plan, config, files)));
+  if (violations.length > 0) violations.push(...(await agentErrors(host, layered)));
   await host.lambda.shutdown(layered.sandboxId);
   await host.lambda.shutdown(bare.sandboxId);
   const { stored, pending, lost } = ledger;
@@ -145,6 +149,12 @@ function differences(bare: Played, layered: Played, plan: EpisodePlan): string[]
   );
 }
 
+/** What the agent itself said of it. */
+async function agentErrors(host: Host, { name }: Played): Promise<string[]> {
+  const lines = await host.layerLines(name);
+  return lines.filter(({ level }) => level === "ERROR").map((line) => `the agent: ${JSON.stringify(line)}`);
+}
+
 async function logDifferences(host: Host, bare: Played, layered: Played): Promise<string[]> {
   const own = async ({ name }: Played) =>
     (await host.ownLines(name)).filter((line) => /own (error )?line/.test(line)).sort();
@@ -161,6 +171,7 @@ async function unionViolations(
   const environment = { ...plan.environment, COVERAGE_UPLOAD: "every" };
   const every = await play(host, await host.layered({ ...config, environment }), plan);
   await host.lambda.shutdown(every.sandboxId);
-  const union = coveredOffsets(await host.coverageFiles(every.name), "index.js");
-  return union === coveredOffsets(files, "index.js") ? [] : ["the union of `new` is not that of `every`"];
+  const union = await coveredCode(host, await host.coverageFiles(every.name));
+  const found = await coveredCode(host, files);
+  return union === found ? [] : ["the union of `new` is not that of `every`"];
 }

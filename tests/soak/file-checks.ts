@@ -1,6 +1,8 @@
 /** What holds of the coverage files of one sandbox's calls, whatever happened to it. */
 import type { CoverageFile } from "../../src/contract/coverage-file.ts";
 import type { Host } from "../behaviour/host.ts";
+import { coveredCode } from "./covered.ts";
+import type { EpisodePlan } from "./episode-plan.ts";
 
 /** Nobody profiles in the soak: only these may end a sequence. */
 const lossReasons = ["killed", "fallback-full"];
@@ -40,6 +42,30 @@ export async function countViolations(host: Host, files: readonly CoverageFile[]
     const names = group.map(({ environment }) => `${environment.id}/${environment.sequence}`);
     const outcomes = group.flatMap(({ invocations }) => invocations.map(({ outcome }) => outcome));
     violations.push(`${names.join(" + ")} counts ${count} for ${named} invocations (${outcomes.join(", ")})`);
+  }
+  return violations;
+}
+
+/** Each file of a warm environment shows what the others of its event do; the first holds init, too. */
+export async function windowViolations(
+  host: Host,
+  files: readonly CoverageFile[],
+  requestIds: readonly string[],
+  { events }: EpisodePlan,
+): Promise<string[]> {
+  const violations: string[] = [];
+  const expected = new Map<number, string>();
+  for (const file of files) {
+    const [request, ...others] = requestIdsOf(file);
+    const event = events[requestIds.indexOf(request ?? "")];
+    if (file.environment.sequence === 0 || event === undefined || others.length > 0) continue;
+    if (file.exact !== true) violations.push(`file ${file.environment.sequence} does not say to be whole`);
+    const covered = await coveredCode(host, [file]);
+    const first = expected.get(event.n) ?? covered;
+    expected.set(event.n, first);
+    if (covered !== first) {
+      violations.push(`file ${file.environment.sequence} shows other code than the first of its event`);
+    }
   }
   return violations;
 }

@@ -25,6 +25,11 @@ const ways = {
     for (let i = 0; i < event.size * 100; i++) sum = (sum * 31 + i) % 1000003;
     return sum;
   },
+  hot: (event) => {
+    let sum = 0;
+    for (let i = 0; i < event.size; i++) sum += hotOf(event.n)(i);
+    return sum;
+  },
   wait: () => new Promise((resolve) => setTimeout(resolve, 60_000)),
   spin: () => {
     for (;;) counted.name;
@@ -61,6 +66,22 @@ function killMyself(signal) {
   else setTimeout(kill, 250);
   return new Promise(() => undefined);
 }
+
+// Small functions that V8 optimises and inlines.
+const add = (n) => n + 1;
+const twice = (n) => add(n) * 2;
+class Box {
+  #held = 1;
+  get held() {
+    return this.#held;
+  }
+  put(n) {
+    this.#held = n;
+    return this;
+  }
+}
+const box = (n) => new Box().put(n).held;
+const hotOf = (n) => [add, twice, box][n];
 
 // Branches that only some events reach: what `new` mode has to find.
 const branchy = (n) => {

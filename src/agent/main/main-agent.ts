@@ -74,7 +74,7 @@ export class MainAgent {
 
   get healthFacts(): HealthFacts {
     const { settings, stopped: notCollecting, deliveryStatus: delivery } = this;
-    return { settings, notCollecting, delivery, at: new Date() };
+    return { settings, notCollecting, collector: this.#sender.collector.kind, delivery, at: new Date() };
   }
 
   get settings(): Settings {

@@ -155,7 +155,7 @@ function startAgent(settings: Settings, log: Log, { handler, taskRoot, choice }:
 type CollectorOptions = Pick<MainAgentOptions, "startCollector" | "probes">;
 
 function collectorOf({ manifest }: Choice, settings: Settings, taskRoot: string): CollectorOptions {
-  if (manifest !== undefined) return probesOf(manifest, taskRoot);
+  if (manifest !== undefined) return probesOf(manifest, settings, taskRoot);
   const filter = createScriptFilter({
     taskRoot,
     layerRoot: __dirname.replace(/\/[^/]+$/, ""),
@@ -166,10 +166,10 @@ function collectorOf({ manifest }: Choice, settings: Settings, taskRoot: string)
 }
 
 /** Its memory is there before the worker starts; copies are loaded once the agent is whole. */
-function probesOf(manifest: FoundManifest, taskRoot: string): CollectorOptions {
+function probesOf(manifest: FoundManifest, { stacks }: Settings, taskRoot: string): CollectorOptions {
   const memory = newCounterMemory(manifest.files.map(({ probes }) => probes));
   const startCollector = (events: CollectorEvents): Collector =>
-    startProbes({ manifest, memory, taskRoot, ...events });
+    startProbes({ manifest, memory, taskRoot, stacks, ...events });
   return { startCollector, probes: { ...manifest, memory } };
 }
 

@@ -94,6 +94,11 @@ function reasonAgainst(settings: Settings, env: Record<string, string | undefine
   if (wrapped || Math.random() >= settings.sampleRate) {
     return { code: "SampledOut", message: "No coverage: this environment is not in the sample" };
   }
+  if (settings.collector === "probes") {
+    const message =
+      "No coverage: COVERAGE_COLLECTOR=probes needs the layer's exec wrapper, which loads the probed copies before your code";
+    return { code: "NoProbes", message };
+  }
   return offReason(settings, env, process.execArgv);
 }
 

@@ -14,6 +14,7 @@ import {
 } from "../../contract/init-file.ts";
 import { formatInitKey } from "../../contract/object-keys.ts";
 import type { Budget } from "../shared/hold-budget.ts";
+import type { Clock } from "./delivery/clock.ts";
 import type { Delivery } from "./delivery/delivery.ts";
 
 /** A function that loads modules one by one for ever would name ever more; what is not named is unknown. */
@@ -39,8 +40,9 @@ export interface InitFiles {
 export function createInitFiles(options: {
   delivery: Pick<Delivery, "storeContent">;
   granularity: Granularity;
+  clock: Clock;
 }): InitFiles {
-  const { delivery, granularity } = options;
+  const { delivery, granularity, clock } = options;
   const references: InitReference[] = [];
   let unstored: UnstoredInit[] = [];
   return {
@@ -56,6 +58,7 @@ export function createInitFiles(options: {
     },
     async store(budget) {
       for (const init of unstored) {
+        if (clock.now() >= budget.deadlineAt) break;
         init.tries++;
         const failure = { message: "Failed to upload init file" };
         const outcome = await delivery.storeContent({ ...init, failure }, budget);

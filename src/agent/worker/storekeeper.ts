@@ -58,7 +58,7 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
   const takes = probeTakes ?? createV8Takes(context, ask);
   const novelty = createNovelty();
   const noteBusy = createBusyHandlerNote(log, settings);
-  const inits = createInitFiles({ delivery, granularity: settings.granularity });
+  const inits = createInitFiles({ delivery, granularity: settings.granularity, clock });
   const wanted = createWantedScripts({ delivery, clock, content: takes.content });
   let sequence = 0;
   let owed: Marker | undefined;
@@ -149,6 +149,7 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
         environmentId,
         sequence: sequence++,
         requestId,
+        collector: probeTakes === undefined ? "v8" : "probes",
         measures: {
           initializationMs: taken.initializationMs,
           finalizationMs: Math.max(0, clock.wallTime() - taken.finishedAt),

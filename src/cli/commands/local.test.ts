@@ -37,7 +37,7 @@ function run(...args: string[]): Promise<{ status: number; out: string; err: str
   });
 }
 
-test("invokes with every event: answers on stdout, the log on stderr", async () => {
+test("invokes with every event: answers on stdout, the log on stderr", { tags: "namespaces" }, async () => {
   const events = ["--invoke", '{"write":"kept"}', "--invoke", "{}"];
   const { status, out, err } = await run(...bare, "--handler", "phases.tmp", ...events);
   expect(status).toBe(0);

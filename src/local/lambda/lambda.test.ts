@@ -16,13 +16,9 @@ import {
   startLocalLambda,
   startLocalS3,
 } from "../index.ts";
-import { builtAddon } from "./addon.ts";
 
 const fixtures = fileURLToPath(new URL("../fixtures", import.meta.url));
 const layer = `${fixtures}/layer`;
-// The addon takes a compiler; CI builds it, and there a missing one fails.
-const transports =
-  builtAddon() === undefined && !process.env.CI ? (["own"] as const) : (["own", "addon"] as const);
 
 test("without namespaces the paths in the environment lead to the sandbox's folders", async () => {
   const lambda = await startLocalLambda({ transport: "own", isolation: "rewritten" });
@@ -58,6 +54,7 @@ test("the sandbox that is idle for longest is shut down when there are too many"
 
 test.each(["SIGTERM", "SIGKILL"] as const)(
   "a host that gets %s takes its frozen sandboxes with it",
+  { tags: "namespaces" },
   async (signal) => {
     const lambda = await startLocalLambda({ transport: "own" });
     const config = { runtime: "nodejs24.x" as const, code: fixtures, handler: "phases.tmp" };
@@ -73,7 +70,10 @@ test.each(["SIGTERM", "SIGKILL"] as const)(
   },
 );
 
-describe.each(transports)("a function on the %s transport", (transport) => {
+describe("a function on the own transport", () => onTransport("own"));
+describe("a function on the addon transport", { tags: "addon" }, () => onTransport("addon"));
+
+function onTransport(transport: "own" | "addon"): void {
   let s3: LocalS3;
   let lambda: LocalLambda;
   let count = 0;
@@ -117,7 +117,9 @@ describe.each(transports)("a function on the %s transport", (transport) => {
     expect(events.indexOf("log tick")).toBeGreaterThan(events.indexOf("thaw"));
   });
 
-  test("sees /var/task, its layers and exec wrapper, and its own variables", async () => {
+  test("sees /var/task, its layers and exec wrapper, and its own variables", {
+    tags: "namespaces",
+  }, async () => {
     const environment = { AWS_LAMBDA_EXEC_WRAPPER: "/opt/wrapper", OWN: "set" };
     const name = await create("phases.surroundings", { runtime: "nodejs22.x", layers: [layer], environment });
     const { payload } = await lambda.invoke(name, {});
@@ -132,7 +134,7 @@ describe.each(transports)("a function on the %s transport", (transport) => {
     });
   });
 
-  test("has a /tmp of its own that outlives its process", async () => {
+  test("has a /tmp of its own that outlives its process", { tags: "namespaces" }, async () => {
     const name = await create("phases.tmp");
     const first = await lambda.invoke(name, { write: "mine" });
     await lambda.signalRuntime(first.sandboxId, "SIGKILL");
@@ -284,4 +286,4 @@ describe.each(transports)("a function on the %s transport", (transport) => {
       await expect(unknown).rejects.toMatchObject({ name: "ResourceNotFoundException" });
     });
   });
-});
+}

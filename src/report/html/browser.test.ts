@@ -1,4 +1,7 @@
-/** The html report as a reader has it: from the disk, in a real browser. */
+/**
+ * The html report as a reader has it: from the disk, in a real browser.
+ * @module-tag chromium
+ */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";

@@ -8,8 +8,9 @@ import { readFileSync, realpathSync } from "node:fs";
 import Module, { type LoadFnOutput, type LoadHookContext, registerHooks } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 import { probesFunction, probesModule } from "../../../contract/probe-access.ts";
-import { copyPath, type ProbedFileEntry } from "../../../contract/probe-manifest.ts";
+import { copyPath, mapPath, type ProbedFileEntry } from "../../../contract/probe-manifest.ts";
 
 export interface CopiesOptions {
   /** Where the function's files lie. */
@@ -17,6 +18,8 @@ export interface CopiesOptions {
   /** Where the copies lie. */
   root: string;
   files: readonly ProbedFileEntry[];
+  /** COVERAGE_STACKS. */
+  stacks: boolean;
   /** A file whose copy does not fit; it runs unprobed. */
   onStale(path: string): void;
 }
@@ -53,12 +56,14 @@ class Copies {
   readonly #root: string;
   readonly #entries = new Map<string, ProbedFileEntry>();
   readonly #onStale: (path: string) => void;
+  readonly #mapOf: MapOf;
   /** CommonJS files that are about to be imported, with their copies. */
   readonly #imported = new Map<string, string>();
   #watchesExtension = false;
 
-  constructor({ taskRoot, root, files, onStale }: CopiesOptions) {
+  constructor({ taskRoot, root, files, stacks, onStale }: CopiesOptions) {
     this.#root = root;
+    this.#mapOf = chosenMap(stacks);
     this.#onStale = onStale;
     const roots = new Set([taskRoot, realpathSync(taskRoot)]);
     for (const entry of files) for (const folder of roots) this.#entries.set(join(folder, entry.path), entry);
@@ -80,17 +85,25 @@ class Copies {
     return { format: "commonjs", source: null, shortCircuit: true } as unknown as LoadFnOutput;
   }
 
-  #checked(file: string, { path, original, copy }: ProbedFileEntry): string | undefined {
+  #checked(file: string, entry: ProbedFileEntry): string | undefined {
+    const { path, original, copy } = entry;
     try {
       if (sha256(readFileSync(file)) === original) {
         const bytes = readFileSync(join(this.#root, copyPath(copy)));
-        if (sha256(bytes) === copy) return bytes.toString("utf8");
+        if (sha256(bytes) === copy) return bytes.toString("utf8") + this.#mapComment(this.#mapOf(entry));
       }
     } catch {
       // The original's absence is Node's to tell.
     }
     this.#onStale(path);
     return undefined;
+  }
+
+  /** The last such comment of a text counts. */
+  #mapComment(map: string | undefined): string {
+    if (map === undefined) return "";
+    const json = gunzipSync(readFileSync(join(this.#root, mapPath(map))));
+    return `\n//# sourceMappingURL=data:application/json;base64,${json.toString("base64")}`;
   }
 
   #watchExtension(): void {
@@ -106,6 +119,17 @@ class Copies {
       return module._compile(copy, filename, "commonjs");
     };
   }
+}
+
+type MapOf = (entry: ProbedFileEntry) => string | undefined;
+
+/** Where the user has Node.js apply source maps, to the user's sources; else, if wanted, back to the original. */
+function chosenMap(stacks: boolean): MapOf {
+  const options = `${process.env.NODE_OPTIONS} ${process.execArgv.join(" ")}`;
+  if (/--enable-source-maps\b/.test(options)) return ({ sourceMap, map }) => sourceMap ?? map;
+  if (!stacks) return () => undefined;
+  process.setSourceMapsEnabled(true);
+  return ({ map }) => map;
 }
 
 function sha256(bytes: Uint8Array): string {

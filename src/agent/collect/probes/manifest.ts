@@ -65,6 +65,6 @@ function isEntry(value: unknown): value is ProbedFileEntry {
     (kind === "commonjs" || kind === "module") &&
     [original, copy, plan].every((hash) => typeof hash === "string" && sha256.test(hash)) &&
     Number.isSafeInteger(probes) &&
-    probes > 0
+    probes >= 0
   );
 }

@@ -9,13 +9,14 @@ export interface ProbesOptions extends CollectorEvents {
   manifest: FoundManifest;
   memory: CounterMemory;
   taskRoot: string;
+  stacks: boolean;
 }
 
 /** Before the user's modules load. */
-export function startProbes({ manifest, memory, taskRoot, onStale }: ProbesOptions): Collector {
+export function startProbes({ manifest, memory, taskRoot, stacks, onStale }: ProbesOptions): Collector {
   joinThread(memory);
-  loadCopies({ ...manifest, taskRoot, onStale });
-  prepareUserThreads({ ...manifest, taskRoot, memory });
+  loadCopies({ ...manifest, taskRoot, stacks, onStale });
+  prepareUserThreads({ ...manifest, taskRoot, stacks, memory });
   const counters = countersOf(memory, 0);
   return {
     kind: "probes",

@@ -12,6 +12,7 @@ const key = "lambda-coverage:probes";
 
 export interface ThreadSetup extends FoundManifest {
   taskRoot: string;
+  stacks: boolean;
   memory: CounterMemory;
 }
 

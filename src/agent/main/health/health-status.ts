@@ -7,6 +7,8 @@ export interface HealthBody {
   status: "healthy" | "degraded" | "unhealthy";
   coverage_enabled: boolean;
   layer_version: string;
+  /** What counts in this environment; absent where nothing does. */
+  collector?: "probes" | "v8";
   /** `status`: how the last upload of this environment went. */
   s3_config: { bucket: string; prefix: string; status: "unknown" | "ok" | "failing" };
   /** ISO 8601, UTC. */
@@ -21,6 +23,7 @@ export interface HealthFacts {
   notCollecting?: string | undefined;
   /** The user wants none here: switched off, or sampled out. */
   offOnPurpose?: string | undefined;
+  collector?: "probes" | "v8";
   delivery?: DeliveryStatus | undefined;
   at: Date;
 }
@@ -34,6 +37,7 @@ export function healthBody(facts: HealthFacts): HealthBody {
     status: errors.length > 0 ? "unhealthy" : degraded ? "degraded" : "healthy",
     coverage_enabled: facts.offOnPurpose === undefined && facts.notCollecting === undefined,
     layer_version: layerVersion,
+    ...(facts.collector !== undefined && { collector: facts.collector }),
     s3_config: {
       bucket: settings.s3Bucket ?? "",
       prefix: settings.s3Prefix,

@@ -33,6 +33,7 @@ export function logResult(parts: DeliveryParts, file: CoverageUpload, result: De
     operation: "s3_upload",
     duration_ms: result.uploadTimeMs,
     s3_key: result.s3Key,
+    collector: file.collector,
     file_size: result.fileSize,
     upload_time_ms: result.uploadTimeMs,
     operations: operations.map((row) => ({ ...row, duration_ms: roundMs(row.duration_ms as number) })),

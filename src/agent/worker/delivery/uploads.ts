@@ -19,6 +19,7 @@ export interface CoverageUpload {
   environmentId: string;
   sequence: number;
   requestId: string;
+  collector?: "probes" | "v8";
   /** What the agent measured, for the log line and the metrics. */
   measures?: UploadMeasures;
 }
