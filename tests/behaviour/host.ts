@@ -6,7 +6,7 @@ import { gunzipSync } from "node:zlib";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import type {
   CoverageFile,
-  NodeScriptCoverage,
+  ScriptCoverage,
   ProbesScriptCoverage,
 } from "../../src/contract/coverage-file.ts";
 import { countOf, type ProbePlan, plannedStatements } from "../../src/contract/probe-plan.ts";
@@ -149,7 +149,7 @@ export class Host {
   async countAt(files: readonly CoverageFile[], path: string, needle: string): Promise<number> {
     let total = 0;
     for (const file of files) {
-      for (const script of file.scripts as NodeScriptCoverage[]) {
+      for (const script of file.scripts as ScriptCoverage[]) {
         if (script.path !== path || script.script === null) continue;
         const { source } = await this.object<ScriptFile>(script.script);
         const offset = source.indexOf(needle);

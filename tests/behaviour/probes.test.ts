@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type {
   CoverageFile,
-  NodeScriptCoverage,
+  ScriptCoverage,
   ProbesScriptCoverage,
 } from "../../src/contract/coverage-file.ts";
 import {
@@ -76,7 +76,7 @@ async function probedPackage(): Promise<string> {
 }
 
 const probesOf = (file: CoverageFile | undefined): ProbesScriptCoverage[] =>
-  (file?.scripts ?? []).filter((script) => (script as NodeScriptCoverage).kind === "probes") as never;
+  (file?.scripts ?? []).filter((script) => (script as ScriptCoverage).kind === "probes") as never;
 
 /** Hits by the text of each statement and the name of each function, read by the stored plan. */
 async function hitsOf(script: ProbesScriptCoverage): Promise<Record<string, number>> {

@@ -1,7 +1,7 @@
 /** Which code of the handler any of the files saw run, as V8 or the plan says it: no arithmetic of combine's. */
 import type {
   CoverageFile,
-  NodeScriptCoverage,
+  ScriptCoverage,
   ProbesScriptCoverage,
 } from "../../src/contract/coverage-file.ts";
 import { countOf, plannedStatements } from "../../src/contract/probe-plan.ts";
@@ -11,7 +11,7 @@ import type { Host } from "../behaviour/host.ts";
 /** Offsets of the script, or of its statements where probes counted. */
 export async function coveredCode(host: Host, files: readonly CoverageFile[]): Promise<string> {
   const covered = new Set<number>();
-  for (const script of files.flatMap((file) => file.scripts as NodeScriptCoverage[])) {
+  for (const script of files.flatMap((file) => file.scripts as ScriptCoverage[])) {
     if (script.path !== "index.js") continue;
     if (script.kind === "probes") await addStatements(host, script, covered);
     else addOffsets(script.ranges, covered);
