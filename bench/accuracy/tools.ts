@@ -11,6 +11,7 @@ import { asBucket, deployedScript, runProbed, type V8Run } from "../../tests/ora
 import { MemoryStore } from "../../tests/oracle/memory-store.ts";
 import { astV8ToIstanbul } from "../../tests/oracle/peers.ts";
 import { probedBucket, probedFile } from "../../tests/oracle/probed.ts";
+import type { FoundCoverage } from "./compare.ts";
 import { withIstanbulPlaces } from "./monocart-places.ts";
 
 export interface Deployed {
@@ -27,7 +28,7 @@ export interface Deployed {
   node: string;
 }
 
-export type Tool = (deployed: Deployed) => Promise<FileCoverageData>;
+export type Tool = (deployed: Deployed) => Promise<FoundCoverage>;
 
 export const tools: Record<string, Tool> = {
   probes: async ({ entry, source, run, events, node }) => {
@@ -38,14 +39,14 @@ export const tools: Record<string, Tool> = {
     if (JSON.stringify(results) !== JSON.stringify(run.results))
       throw new Error(`${copy} answers differently`);
     const store = new MemoryStore(probedBucket({ files: [file], moments, results }));
-    const { coverageMap } = await combine({ store, prefix: "coverage/", exclude: [] });
-    return onlyFile(coverageMap.toJSON());
+    const { coverageMap, unknown } = await combine({ store, prefix: "coverage/", exclude: [] });
+    return { ...onlyFile(coverageMap.toJSON()), unknown: [...unknown.values()][0] };
   },
   ours: async ({ url, source, run, entry }) => {
     const script = deployedScript(path.basename(entry), source);
     const store = new MemoryStore(asBucket(run, (from) => (from === url ? script : undefined)));
-    const { coverageMap } = await combine({ store, prefix: "coverage/", exclude: [] });
-    return onlyFile(coverageMap.toJSON());
+    const { coverageMap, unknown } = await combine({ store, prefix: "coverage/", exclude: [] });
+    return { ...onlyFile(coverageMap.toJSON()), unknown: [...unknown.values()][0] };
   },
   "ast-v8-to-istanbul": async ({ url, source, run }) => {
     return onlyFile(await astV8ToIstanbul(run.snapshots, { url, source }));

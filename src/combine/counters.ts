@@ -1,6 +1,5 @@
 /** Probe table + counts + inits → the counters of each original file: hits, or undefined where nobody knows. */
 import type { UnknownReason } from "./fold/script-counts.ts";
-import type { InitReader } from "./init-reader.ts";
 import type { Hits } from "./join/hits.ts";
 import type { Level } from "./map/module-level.ts";
 import type { FileTable } from "./map/probe-table.ts";
@@ -28,10 +27,13 @@ export type WindowReason = Extract<UnknownReason, "window" | "init-gone">;
 export interface ScriptHits {
   /** In coverage files; undefined: unknown. */
   inFiles(probe: Probe): Hits;
+  /** Why the last `inFiles` was unknown. */
+  whyUnknown(): readonly UnknownReason[];
   level(probe: Probe): Level;
-  readonly init: InitReader;
-  /** Why `inFiles` is unknown where it is. */
-  readonly reasons: readonly UnknownReason[];
+  /** Before the coverage files, where they do not hold the beginning of an environment; undefined: unknown. */
+  atLoad(probe: Probe, level: Level): Hits;
+  /** Some beginning was collected late: what it does not cover may have run nevertheless. */
+  readonly isInitLate: boolean;
 }
 
 /** There are hardly any others: a table of a big bundle has a hundred thousand. */
@@ -70,7 +72,7 @@ export class CounterReader {
   #read(probe: Probe): Count {
     const hits = this.#counted.inFiles(probe);
     const level = this.#counted.level(probe);
-    const atLoad = this.#counted.init.read(probe, level);
+    const atLoad = this.#counted.atLoad(probe, level);
     if (hits !== undefined && hits > 0) {
       return { hits: hits + (atLoad ?? 0), atLoad: level !== "deferred" };
     }
@@ -82,9 +84,9 @@ export class CounterReader {
   }
 
   #whyUnknown(hits: Hits, atLoad: Hits): readonly UnknownReason[] {
-    if (hits === undefined) return this.#counted.reasons;
+    if (hits === undefined) return this.#counted.whyUnknown();
     if (atLoad === undefined) return ["init-or-first-call"];
     if (this.#window !== undefined) return [this.#window];
-    return this.#counted.init.isLate ? ["late"] : [];
+    return this.#counted.isInitLate ? ["late"] : [];
   }
 }

@@ -11,8 +11,7 @@ import type { Probe } from "./map/repair/terms.ts";
 const noEntries: ReadonlySet<number> = new Set();
 
 export class ProbeHits implements ScriptHits {
-  readonly reasons: readonly UnknownReason[] = ["without-probes"];
-  readonly init: InitReader;
+  readonly #init: InitReader;
   readonly #table: PlanTable;
   readonly #counts: Float64Array;
 
@@ -20,7 +19,19 @@ export class ProbeHits implements ScriptHits {
   constructor(table: PlanTable, counts: Float64Array, init: SettledInit) {
     this.#table = table;
     this.#counts = counts;
-    this.init = new InitReader(init, noEntries);
+    this.#init = new InitReader(init, noEntries);
+  }
+
+  get isInitLate(): boolean {
+    return this.#init.isLate;
+  }
+
+  whyUnknown(): readonly UnknownReason[] {
+    return ["without-probes"];
+  }
+
+  atLoad(probe: Probe, level: Level): Hits {
+    return this.#init.read(probe, level);
   }
 
   level(probe: Probe): Level {

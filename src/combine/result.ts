@@ -103,10 +103,10 @@ export interface EnvironmentLoss {
 export interface UnknownCode {
   /**
    * `late`: compiled before the profiler started; `function-granularity`: only function counters; `restarted`:
-   * something else in the process had V8 throw its block counters away; `window`: the files are not exact, and those
-   * before them are not in the selection; `init-or-first-call`: it ran before the selection begins, at load or in the
-   * first invocation; `init-gone`: the selection begins later, and what ran before cannot be had;
-   * `without-probes`: no probe could be put there.
+   * something else in the process had V8 throw its block counters away; `uncounted`: V8 has no counter for it;
+   * `without-probes`: no probe could be put there; `window`: the files are not exact, and those before them are not in
+   * the selection; `init-or-first-call`: it ran before the selection begins, at load or in the first invocation;
+   * `init-gone`: the selection begins later, and what ran before cannot be had.
    */
   reasons: UnknownReason[];
   statements: Range[];

@@ -187,16 +187,16 @@ const unknownReasons: Record<UnknownCode["reasons"][number], string> = {
   "init-gone": "may have run before these files, when environments began",
   "without-probes": "no probe could be put there",
   restarted: "V8 threw its block counters away for another debugger or profiler",
+  uncounted: "V8 has no counter for it (default values, generators that may not have begun)",
 };
 
 function unknownNote({ unknown }: CombineResult): Note[] {
   const codes = [...unknown].filter(([, code]) => unknownCount(code) > 0);
   if (codes.length === 0) return [];
-  const statements = codes.reduce((sum, [, code]) => sum + code.statements.length, 0);
   return [
     {
       kind: "unknown",
-      title: `Whether ${plural(statements, "statement")} in ${plural(codes.length, "file")} ran is unknown`,
+      title: `Whether ${unknownWords(codes)} in ${plural(codes.length, "file")} ran is unknown`,
       meaning: "They count neither as covered nor as uncovered.",
       items: codes.map(([path, code]) =>
         item(
@@ -230,6 +230,15 @@ function initGoneNote({ inits: { gone, withoutInit } }: CombineResult): Note[] {
       left: 0,
     },
   ];
+}
+
+/** The statements, or what else there is where all statements are known. */
+function unknownWords(codes: readonly [string, UnknownCode][]): string {
+  const sum = (kind: "statements" | "functions" | "branches") =>
+    codes.reduce((total, [, code]) => total + code[kind].length, 0);
+  if (sum("statements") > 0) return plural(sum("statements"), "statement");
+  if (sum("functions") > 0) return plural(sum("functions"), "function");
+  return plural(sum("branches"), "branch").replace("branchs", "branches");
 }
 
 function unknownCount({ statements, functions, branches }: UnknownCode): number {

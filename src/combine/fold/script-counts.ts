@@ -42,10 +42,12 @@ export function twinOffset(length: number, start: number): number {
 }
 
 type CollectedReason = "late" | "function-granularity";
-/** `restarted`: the rest. Without the other two V8 has no block counters only where it threw them away. */
+/** `restarted`: V8 threw its block counters away, since without the other two it has no block counters only then. */
 type CountsReason = CollectedReason | "restarted";
-/** `window`, `init-gone`, `init-or-first-call`: what ran lies elsewhere, see `UnknownCode`. */
-export type UnknownReason = CountsReason | "window" | "init-gone" | "init-or-first-call" | "without-probes";
+/** What ran lies elsewhere, see `UnknownCode`. */
+type WindowReason = "window" | "init-gone" | "init-or-first-call";
+/** `uncounted`, `without-probes`: V8 has no counter for it; no probe could be put there. */
+export type UnknownReason = CountsReason | WindowReason | "uncounted" | "without-probes";
 
 /** How a snapshot was collected. */
 interface Collection {

@@ -148,7 +148,7 @@ class TableSink implements CounterSink {
     if (declared === undefined) return;
     // ast-v8-to-istanbul reads `key: function(){}` at its key, where the function around it counts.
     const own = this.#repairs && counted.type === "Property" ? (counted.value as AstNode) : counted;
-    this.#builder.function(functionName(node), range, declared, [own.start]);
+    this.#builder.function(functionName(node), range, declared, this.#repairs?.entry(own) ?? [own.start]);
   }
 
   branch(type: BranchType, node: AstNode, arms: (AstNode | null)[]): void {
@@ -166,8 +166,7 @@ class TableSink implements CounterSink {
 
   #armProbe(node: AstNode, arm: AstNode | null, before: readonly Probe[]): Probe {
     if (arm === null) {
-      const tested = this.#repairs?.tested(node) ?? [node.start];
-      return combineTerms(tested, [], before.at(-1) ?? []);
+      return this.#repairs?.unwrittenElse(node) ?? combineTerms([node.start], [], before.at(-1) ?? []);
     }
     const inner = arm.type === "BlockStatement" ? arm.start + 1 : arm.start;
     return this.#repairs?.arm(arm) ?? [inner];

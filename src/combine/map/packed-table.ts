@@ -17,7 +17,7 @@ import {
   type ProbeTable,
   type StatementCounter,
 } from "./probe-table.ts";
-import type { Probe } from "./repair/terms.ts";
+import { atMost, type Probe, witness } from "./repair/terms.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -185,12 +185,17 @@ class Numbers {
     return term;
   }
 
+  #termOrMark(): number {
+    const value = this.#values[this.#at];
+    return value === witness || value === atMost ? this.next() : this.term();
+  }
+
   probe(): Probe {
     const length = this.#length();
     // Nearly all have one.
-    if (length === 1) return [this.term()];
+    if (length === 1) return [this.#termOrMark()];
     const terms: number[] = [];
-    for (let index = 0; index < length; index++) terms.push(this.term());
+    for (let index = 0; index < length; index++) terms.push(this.#termOrMark());
     return terms;
   }
 

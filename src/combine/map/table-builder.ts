@@ -10,7 +10,7 @@ import type {
   FunctionCounter,
   StatementCounter,
 } from "./probe-table.ts";
-import type { Probe } from "./repair/terms.ts";
+import { joinProbes, never, type Probe } from "./repair/terms.ts";
 
 /** With the hash of the source's text, where the map has it. */
 export function withTextHash(file: FileTable, map: OriginalMap): FileTable {
@@ -72,7 +72,7 @@ export class TableBuilder {
     const key = declaration.join(":");
     const known = file.functions.get(key);
     if (known !== undefined) {
-      known.probe = [...known.probe, ...probe];
+      known.probe = joinProbes(known.probe, probe);
       return;
     }
     const counter = {
@@ -95,7 +95,7 @@ export class TableBuilder {
       file.table.branches.push(counter);
       return;
     }
-    known.probes = known.probes.map((probe, arm) => [...probe, ...(probes[arm] ?? [])]);
+    known.probes = known.probes.map((probe, arm) => joinProbes(probe, probes[arm] ?? never));
   }
 
   build(): FileTable[] {

@@ -14,11 +14,11 @@ export function classFlow(context: FlowContext, node: AstNode, flow: Probe): Pro
   let current = flow;
   if (node.superClass) current = expressionFlow(context, node.superClass as AstNode, current);
   const body = node.body as AstNode;
+  if ((body.body as AstNode[]).some(isInitialised)) context.functions++;
   const entries = initialiserEntries(body, context.source.length);
   for (const member of body.body as AstNode[]) {
     if (member.computed === true) current = expressionFlow(context, member.key as AstNode, current);
-    const { jumps, exits } = context;
-    context.exits = [];
+    const { jumps } = context;
     const entry = isStatic(member) ? entries.static : entries.instance;
     if (member.type === "StaticBlock") listFlow(context, member.body as AstNode[], entry);
     else if (isNode(member.value)) {
@@ -26,7 +26,6 @@ export function classFlow(context: FlowContext, node: AstNode, flow: Probe): Pro
       expressionFlow(context, member.value, entry);
     }
     context.jumps = jumps;
-    context.exits = exits;
   }
   return current;
 }
@@ -35,11 +34,14 @@ function isStatic(member: AstNode): boolean {
   return member.static === true || member.type === "StaticBlock";
 }
 
+/** V8 makes a function for them. */
+function isInitialised({ type }: AstNode): boolean {
+  return type === "PropertyDefinition" || type === "StaticBlock";
+}
+
 /** Where both initialisers are read in all versions. */
 function initialiserEntries(body: AstNode, length: number): { instance: Probe; static: Probe } {
-  const fields = (body.body as AstNode[]).filter(
-    ({ type }) => type === "PropertyDefinition" || type === "StaticBlock",
-  );
+  const fields = (body.body as AstNode[]).filter(isInitialised);
   const instance = fields.filter((member) => !isStatic(member));
   const statics = fields.filter(isStatic);
   const [firstInstance, firstStatic] = [instance[0], statics[0]];

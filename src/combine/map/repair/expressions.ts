@@ -1,9 +1,12 @@
 /** The flow through expressions: arms of `?:` and logical operators, `await`, nested functions, classes. */
 import { type AstNode, isNode } from "../parse-script.ts";
 import { classFlow } from "./classes.ts";
+import { codeFrom } from "./code-from.ts";
 import type { FlowContext } from "./flow-context.ts";
-import { listFlow, statementFlow } from "./statements.ts";
-import { combineTerms, type Probe } from "./terms.ts";
+import { functionFlow } from "./functions.ts";
+import { statementFlow } from "./statements.ts";
+import { atLeast, combineTerms, ifAny, never, type Probe, shownOf, sumOf } from "./terms.ts";
+import { callsSomething } from "./throws.ts";
 
 /** Notes the probes of all in `node`, which is evaluated `flow` times; returns the flow behind it. */
 export function expressionFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
@@ -32,9 +35,9 @@ const specialFlows: Record<string, ExpressionFlow | undefined> = {
   ClassDeclaration: classFlow,
   ClassExpression: classFlow,
   ExportNamedDeclaration: (context, node, flow) =>
-    node.declaration ? statementFlow(context, node.declaration as AstNode, flow) : flow,
+    node.declaration ? statementFlow(context, node.declaration as AstNode, flow, undefined) : flow,
   ExportDefaultDeclaration: (context, node, flow) =>
-    statementFlow(context, node.declaration as AstNode, flow),
+    statementFlow(context, node.declaration as AstNode, flow, undefined),
   VariableDeclarator: (context, node, flow) => {
     context.statements.set(node, flow);
     return childrenFlow(context, node, flow);
@@ -48,26 +51,13 @@ const specialFlows: Record<string, ExpressionFlow | undefined> = {
   YieldExpression: suspendFlow,
 };
 
-function functionFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
-  const { jumps, exits } = context;
-  context.functions++;
-  context.exits = [];
-  const entry: Probe = [node.start];
-  for (const param of node.params as AstNode[]) expressionFlow(context, param, entry);
-  const body = node.body as AstNode;
-  if (body.type === "BlockStatement") listFlow(context, body.body as AstNode[], entry);
-  else expressionFlow(context, body, entry);
-  context.jumps = jumps;
-  context.exits = exits;
-  return flow;
-}
-
 function conditionalFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
   const tested = expressionFlow(context, node.test as AstNode, flow);
   const before = context.jumps;
   const [taken, other] = [node.consequent, node.alternate].map((arm) => armFlow(context, arm as AstNode));
-  if (context.jumps === before) return tested;
-  return combineTerms(taken as Probe, other as Probe);
+  // What came out of a test that may have thrown is what either arm had.
+  if (context.jumps === before && !callsSomething(node.test as AstNode)) return tested;
+  return sumOf(taken as Probe, other as Probe) ?? tested;
 }
 
 /** V8's range of an arm begins with the operator before it: the arm's own start may be a nested function. */
@@ -91,17 +81,31 @@ function logicalFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
 
 /** V8 has no counter for the right side of `??=`, `||=`, `&&=`. */
 function assignmentFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
-  const isConditional = /^(\?\?|\|\||&&)=$/.test(node.operator as string);
-  const after = childrenFlow(context, node, flow);
-  return isConditional ? flow : after;
+  if (!/^(\?\?|\|\||&&)=$/.test(node.operator as string)) return childrenFlow(context, node, flow);
+  const before = expressionFlow(context, node.left as AstNode, flow);
+  expressionFlow(context, node.right as AstNode, uncounted(before));
+  return flow;
 }
 
-/** V8 has no counter for default values either. */
+/** V8 has no counter for default values either: what is in one tells that it was used, if anything does. */
 function patternFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
   expressionFlow(context, node.left as AstNode, flow);
   const value = node.right as AstNode;
-  expressionFlow(context, value, [value.start]);
+  const used = uncounted(flow);
+  expressionFlow(context, value, used);
+  const { consequent, alternate, right, type } = value as unknown as Record<string, AstNode> & AstNode;
+  if (type === "ConditionalExpression") {
+    const arms = [(consequent as AstNode).start - 1, (alternate as AstNode).start - 1];
+    context.arms.set(value, callsSomething(value.test as AstNode) ? atLeast(arms, [shownOf(flow)]) : arms);
+  } else if (type === "LogicalExpression") {
+    context.arms.set(value, atLeast([(right as AstNode).start - 1], [shownOf(flow)]));
+  } else context.arms.set(value, used);
   return flow;
+}
+
+/** What may have run as often as `flow`, or never. */
+function uncounted(flow: Probe): Probe {
+  return ifAny(shownOf(flow), never);
 }
 
 /** Behind `?.` only what V8's range of the rest of the chain says is certain. */
@@ -127,12 +131,15 @@ function suspendFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
   const argument = node.argument as AstNode | null;
   const before = argument ? expressionFlow(context, argument, flow) : flow;
   context.jumps++;
-  const space = /(?:\s|\/\*[\s\S]*?\*\/|\/\/[^\n]*\n)*/y;
-  space.lastIndex = node.end;
-  space.test(context.source);
-  const next = context.source[space.lastIndex];
-  if (next === ";") return [space.lastIndex + 1];
+  const at = codeFrom(context.source, node.end);
+  const next = context.source[at];
+  if (next === ";") return resumedAt(context, at + 1);
   // `await x?y:z`: V8's range would begin where the arm's does, and is dropped.
-  const isDropped = space.lastIndex === node.end && /[?:|&]/.test(next ?? "");
-  return isDropped ? before : [node.end];
+  const isDropped = at === node.end && /[?:|&]/.test(next ?? "");
+  return isDropped ? before : resumedAt(context, node.end);
+}
+
+function resumedAt(context: FlowContext, offset: number): Probe {
+  context.resumed.push(offset);
+  return [offset];
 }

@@ -3,17 +3,20 @@
  * What is repaired, and what cannot be, is listed in docs/how-combining-works.md.
  */
 import type { AstNode } from "../parse-script.ts";
+import { Breaks } from "./breaks.ts";
 import type { FlowContext } from "./flow-context.ts";
-import { listFlow } from "./statements.ts";
+import { topLevelFlow } from "./statements.ts";
 import type { Probe } from "./terms.ts";
 
 export interface Repairs {
   statement(node: AstNode): Probe | undefined;
   /** The value of a class field. */
   field(node: AstNode): Probe | undefined;
+  /** A function whose body may not have begun though it was called. */
+  entry(node: AstNode): Probe | undefined;
   arm(node: AstNode): Probe | undefined;
-  /** The count after an `if`'s test. */
-  tested(node: AstNode): Probe | undefined;
+  /** The `else` that this `if` does not have. */
+  unwrittenElse(node: AstNode): Probe | undefined;
 }
 
 /** Follows the top level's flow statement by statement. */
@@ -27,18 +30,21 @@ export class RepairFlow implements Repairs {
       statements: new Map(),
       fields: new Map(),
       arms: new Map(),
-      tests: new Map(),
+      elses: new Map(),
+      entries: new Map(),
+      unsure: undefined,
+      breaks: new Breaks(),
+      resumed: [],
       jumps: 0,
       functions: 0,
-      exits: [],
     };
   }
 
   /** The next top-level statement, before ast-v8-to-istanbul's walk, which rewrites it. */
   follow(statement: AstNode): void {
-    const { statements, fields, arms, tests } = this.#context;
-    for (const found of [statements, fields, arms, tests]) found.clear();
-    this.#flow = listFlow(this.#context, [statement], this.#flow);
+    const { statements, fields, arms, elses, entries } = this.#context;
+    for (const found of [statements, fields, arms, elses, entries]) found.clear();
+    this.#flow = topLevelFlow(this.#context, statement, this.#flow);
   }
 
   statement(node: AstNode): Probe | undefined {
@@ -49,12 +55,16 @@ export class RepairFlow implements Repairs {
     return this.#context.fields.get(node);
   }
 
+  entry(node: AstNode): Probe | undefined {
+    return this.#context.entries.get(node);
+  }
+
   arm(node: AstNode): Probe | undefined {
     return this.#context.arms.get(node);
   }
 
-  tested(node: AstNode): Probe | undefined {
-    return this.#context.tests.get(node);
+  unwrittenElse(node: AstNode): Probe | undefined {
+    return this.#context.elses.get(node);
   }
 }
 

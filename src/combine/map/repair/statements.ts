@@ -1,41 +1,71 @@
 /**
- * The count of each statement along the control flow. V8 puts a counter behind statements that can jump, its
- * range reaching to the next block only: so the count of what follows is read where that range begins, and
- * otherwise is what it was before. https://v8.dev/blog/javascript-code-coverage#block-coverage
+ * The count of each statement along the control flow. V8 puts a counter behind every `if`, loop, `switch`, `try`,
+ * block and jump, its range reaching to the next block only: so the count of what follows is read where that range
+ * begins, and otherwise is what it was before. Behind the last statement of a block or function, and where several
+ * would begin at one place, V8 drops all but the outermost (`SourceRangeAstVisitor`).
+ * https://v8.dev/blog/javascript-code-coverage#block-coverage
  */
 import type { AstNode } from "../parse-script.ts";
+import { codeFrom } from "./code-from.ts";
 import { expressionFlow } from "./expressions.ts";
 import { bodyEntry, type FlowContext } from "./flow-context.ts";
+import { ifFlow } from "./if.ts";
+import { loopFlow } from "./loops.ts";
 import { switchFlow } from "./switch.ts";
-import { combineTerms, type Probe } from "./terms.ts";
+import { combineTerms, never, type Probe } from "./terms.ts";
 
-/** Notes the probe of `node` and of all in it; returns the flow behind it. */
-export function statementFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
+/**
+ * Notes the probe of `node` and of all in it; returns the flow behind it. `behind`: where V8's counter behind it is
+ * read; undefined where V8 has none: then what comes out is at most the flow that is returned.
+ */
+export function statementFlow(
+  context: FlowContext,
+  node: AstNode,
+  flow: Probe,
+  behind: number | undefined,
+): Probe {
   context.statements.set(node, flow);
-  const before = context.jumps;
   const special = specialFlows[node.type];
-  if (special === undefined) return expressionFlow(context, node, flow);
-  const after = special(context, node, flow);
-  return context.jumps === before && node.type !== "TryStatement" ? flow : after;
+  return special === undefined ? expressionFlow(context, node, flow) : special(context, node, flow, behind);
 }
 
 export function listFlow(context: FlowContext, nodes: readonly AstNode[], flow: Probe): Probe {
   let current = flow;
-  for (const node of nodes) {
-    const isNested = node.type === "FunctionDeclaration" || node.type === "ClassDeclaration";
-    current = statementFlow(context, node, current);
-    // `if(a)return;function f(){}b()`: the offset behind the jump is the nested function's first.
-    if (isNested && current.length === 1 && current[0] === node.start) current = [node.end];
+  for (const [index, node] of nodes.entries()) {
+    const isLast = index === nodes.length - 1;
+    current = statementFlow(context, node, current, isLast ? undefined : offsetBehind(nodes, index));
+    // `function f(){}b()`: the offset that the flow is read at may be the nested function's first.
+    if (isFunctionLike(node) && current.length === 1 && current[0] === node.start) current = [node.end];
   }
   return current;
 }
 
-type StatementFlow = (context: FlowContext, node: AstNode, flow: Probe) => Probe;
+/** `if(a)return;function f(){}b()`: behind the jump a nested function begins, which has a count of its own. */
+function offsetBehind(nodes: readonly AstNode[], index: number): number {
+  let offset = (nodes[index] as AstNode).end;
+  for (let next = index + 1; next < nodes.length; next++) {
+    const { start, end } = nodes[next] as AstNode;
+    if (start !== offset || !isFunctionLike(nodes[next] as AstNode)) break;
+    offset = end;
+  }
+  return offset;
+}
+
+function isFunctionLike({ type }: AstNode): boolean {
+  return type === "FunctionDeclaration" || type === "ClassDeclaration";
+}
+
+export type StatementFlow = (
+  context: FlowContext,
+  node: AstNode,
+  flow: Probe,
+  behind: number | undefined,
+) => Probe;
 
 const specialFlows: Record<string, StatementFlow | undefined> = {
-  BlockStatement: (context, node, flow) => {
-    listFlow(context, node.body as AstNode[], flow);
-    return [node.end];
+  BlockStatement: (context, node, flow, behind) => {
+    const after = listFlow(context, node.body as AstNode[], flow);
+    return behind === undefined ? after : [behind];
   },
   IfStatement: ifFlow,
   ForStatement: loopFlow,
@@ -45,76 +75,54 @@ const specialFlows: Record<string, StatementFlow | undefined> = {
   DoWhileStatement: loopFlow,
   SwitchStatement: switchFlow,
   TryStatement: tryFlow,
-  LabeledStatement: (context, node, flow) => {
-    statementFlow(context, node.body as AstNode, flow);
-    return [node.end];
-  },
+  LabeledStatement: labelledFlow,
   ReturnStatement: jumpFlow,
   ThrowStatement: jumpFlow,
-  BreakStatement: jumpFlow,
+  BreakStatement: (context, node, flow, behind) => {
+    context.breaks.add(node, flow);
+    return jumpFlow(context, node, flow, behind);
+  },
   ContinueStatement: jumpFlow,
 };
 
-function jumpFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
+function labelledFlow(context: FlowContext, node: AstNode, flow: Probe, behind: number | undefined): Probe {
+  const body = node.body as AstNode;
+  context.breaks.label(node);
+  if (body.type !== "TryStatement") {
+    const after = statementFlow(context, body, flow, behind);
+    return behind === undefined ? flow : after;
+  }
+  // A `break` that names a `try` passes V8's counter behind it.
+  const breaks = context.breaks.enter(body);
+  const after = statementFlow(context, body, flow, behind);
+  context.breaks.leave(body);
+  return behind === undefined ? flow : breaks.reduce((sum, one) => combineTerms(sum, one), after);
+}
+
+function jumpFlow(context: FlowContext, node: AstNode, flow: Probe, behind: number | undefined): Probe {
   const argument = node.argument as AstNode | null | undefined;
   if (argument) expressionFlow(context, argument, flow);
   context.jumps++;
-  if (argument !== undefined) context.exits.push(flow);
-  return [node.end];
+  return behind === undefined ? never : [behind];
 }
 
-function ifFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
-  const tested = expressionFlow(context, node.test as AstNode, flow);
-  context.tests.set(node, tested);
-  for (const arm of [node.consequent, node.alternate] as (AstNode | null)[]) {
-    if (!arm) continue;
-    const entry = bodyEntry(arm);
-    context.arms.set(arm, entry);
-    statementFlow(context, arm, entry);
-  }
-  return [node.end];
-}
-
-/**
- * V8 rewrites `for (let …)` whose variable a closure captures, and then counts the code behind it as often as
- * the body: what goes in and does not return comes out.
- */
-function loopFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
-  const { init, left, right, test, update, body } = node as unknown as Record<string, AstNode | null>;
-  if (node.await === true) context.jumps++;
-  let entered = flow;
-  for (const head of [init, right]) {
-    if (head) entered = expressionFlow(context, head, entered);
-  }
-  if (left) expressionFlow(context, left, bodyEntry(body as AstNode));
-  const before = context.jumps;
-  const { functions, exits } = context;
-  const exitsBefore = exits.length;
-  const entry = bodyEntry(body as AstNode);
-  statementFlow(context, body as AstNode, entry);
-  const isPlain = context.jumps === before;
-  if (test) {
-    const again = node.type === "DoWhileStatement" ? entry : combineTerms(entered, entry);
-    expressionFlow(context, test, isPlain ? again : [test.start]);
-  }
-  if (update) expressionFlow(context, update, isPlain ? entry : [update.start]);
-  const isRewritten = node.type === "ForStatement" && init?.kind === "let" && context.functions > functions;
-  return isRewritten
-    ? exits.slice(exitsBefore).reduce((rest, exit) => combineTerms(rest, [], exit), entered)
-    : [node.end];
-}
-
-function tryFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
+function tryFlow(context: FlowContext, node: AstNode, flow: Probe, behind: number | undefined): Probe {
   const { block, handler, finalizer } = node as unknown as Record<string, AstNode | null>;
-  const exits = context.exits.length;
   listFlow(context, (block as AstNode).body as AstNode[], flow);
   if (handler) {
-    // What is thrown here may be caught here.
-    context.exits.length = exits;
     const caught = handler.body as AstNode;
     if (handler.param) expressionFlow(context, handler.param as AstNode, bodyEntry(caught));
     listFlow(context, caught.body as AstNode[], bodyEntry(caught));
   }
   if (finalizer) listFlow(context, finalizer.body as AstNode[], bodyEntry(finalizer));
-  return [node.end];
+  return behind === undefined ? flow : [behind];
+}
+
+/** `node`: the next statement of a script's top level, of which the ones behind it are not known yet. */
+export function topLevelFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
+  const { source } = context;
+  const next = codeFrom(source, node.end);
+  const isShared = next === node.end && /^(?:async|class|function)\b/.test(source.slice(next, next + 9));
+  const after = statementFlow(context, node, flow, next === source.length || isShared ? undefined : node.end);
+  return isFunctionLike(node) && after.length === 1 && after[0] === node.start ? [node.end] : after;
 }

@@ -7,8 +7,14 @@ import { combineTerms, type Probe } from "./terms.ts";
 
 const jumpTypes = new Set(["BreakStatement", "ReturnStatement", "ThrowStatement", "ContinueStatement"]);
 
-export function switchFlow(context: FlowContext, node: AstNode, flow: Probe): Probe {
+export function switchFlow(
+  context: FlowContext,
+  node: AstNode,
+  flow: Probe,
+  behind: number | undefined,
+): Probe {
   const tested = expressionFlow(context, node.discriminant as AstNode, flow);
+  context.breaks.enter(node);
   let reaching: Probe | undefined = tested;
   for (const clause of node.cases as AstNode[]) {
     const test = clause.test as AstNode | null;
@@ -18,7 +24,8 @@ export function switchFlow(context: FlowContext, node: AstNode, flow: Probe): Pr
     listFlow(context, body, entry);
     reaching = reaching && stillTested(reaching, test, entry, body);
   }
-  return [node.end];
+  context.breaks.leave(node);
+  return behind === undefined ? flow : [behind];
 }
 
 /** How often the next case is tested; undefined where falling through makes that unknown. */
