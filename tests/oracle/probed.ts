@@ -2,13 +2,16 @@
 import { createHash } from "node:crypto";
 import { cp, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import {
   type CoverageFile,
   coverageFormat,
+  type InitReference,
   type ProbesScriptCoverage,
 } from "../../src/contract/coverage-file.ts";
+import { initFormat, type ProbesInitScript } from "../../src/contract/init-file.ts";
 import {
+  coverageSuffix,
   formatCoverageKey,
   formatExecutionId,
   formatPlanKey,
@@ -24,6 +27,7 @@ import {
   runProbed,
   scriptObject,
 } from "./collected.ts";
+import { initObject } from "./windows.fixture.ts";
 
 export interface ProbedFile {
   script: DeployedScript;
@@ -91,6 +95,53 @@ export function probedBucket(
     objects.set(key, gzipSync(JSON.stringify(body)));
   }
   return objects;
+}
+
+/** The same, with the inits that the layer stores: read when loading had ended, or with the file that came with a module. */
+export function probedEnvironment(run: ProbedRun): Map<string, Uint8Array> {
+  const loaded = run.moments.map((moment) => run.files.filter((_, slice) => moment[slice]?.some(isCounted)));
+  const inits: (InitReference & { body: Uint8Array })[] = [];
+  for (const [moment, files] of loaded.entries()) {
+    const fresh = files.filter((file) => moment === 0 || loaded[moment - 1]?.includes(file) === false);
+    if (fresh.length === 0) continue;
+    const scripts = fresh.map((file) =>
+      initEntry(file, run.moments[moment]?.[run.files.indexOf(file)] ?? []),
+    );
+    const extent = moment === 0 ? "load" : "first-file";
+    const { key, body } = initObject({ format: initFormat, extent, granularity: "block", scripts });
+    inits.push({ init: key, sequence: Math.max(0, moment - 1), body });
+  }
+  const objects = probedBucket(run);
+  for (const [key, bytes] of objects) {
+    if (!key.endsWith(coverageSuffix)) continue;
+    const file = JSON.parse(gunzipSync(bytes).toString("utf8")) as CoverageFile;
+    const known = inits.filter(({ sequence }) => sequence <= file.environment.sequence);
+    const names = known.map(({ init, sequence }) => ({ init, sequence }));
+    const isLoaded = ({ path: at }: { path: string }) =>
+      loaded[file.environment.sequence + 1]?.some(({ script }) => script.path === at);
+    const stored = { ...file, scripts: file.scripts.filter(isLoaded), inits: names };
+    objects.set(key, gzipSync(JSON.stringify(stored)));
+  }
+  for (const { init, body } of inits) objects.set(init, body);
+  return objects;
+}
+
+const isCounted = (count: number): boolean => count > 0;
+
+function initEntry(file: ProbedFile, counts: readonly number[]): ProbesInitScript {
+  const { kind, path: at, script } = entryOf(file, counts);
+  const covered: number[] = [];
+  for (const { 0: stretch, index } of counts
+    .map((count) => (count > 0 ? "x" : "-"))
+    .join("")
+    .matchAll(/x+/g)) {
+    covered.push(index - lengthOf(covered), stretch.length);
+  }
+  return { kind, path: at, script, plan: file.planKey, collectedFrom: "start", covered };
+}
+
+function lengthOf(stretches: readonly number[]): number {
+  return stretches.reduce((sum, length) => sum + length, 0);
 }
 
 export function entryOf({ script, planKey }: ProbedFile, counts: readonly number[]): ProbesScriptCoverage {

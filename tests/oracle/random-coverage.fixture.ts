@@ -1,9 +1,12 @@
-/** Random coverage files of a small script: forests of ranges, several functions and environments. */
+/**
+ * Random coverage files of a small script: forests of ranges or counts of probes, several functions and environments.
+ */
 import fc from "fast-check";
 import { type CoverageFile, coverageFormat } from "../../src/contract/coverage-file.ts";
 import { formatCoverageKey, formatExecutionId, formatScriptKey } from "../../src/contract/object-keys.ts";
 import { packRanges, type V8Function } from "../../src/contract/ranges.ts";
 import { deployedScript } from "./collected.ts";
+import { entryOf, probedFile } from "./probed.ts";
 
 export const script = deployedScript(
   "index.js",
@@ -20,6 +23,13 @@ const one = function (total) { return total; };
 );
 
 export const scriptKey = formatScriptKey(script.sha256);
+export const probed = probedFile(script);
+
+/** Of every third probe or so: most of a file's do not count. */
+const probeCounts = fc.array(fc.oneof(fc.constant(0), fc.constant(0), fc.nat({ max: 1e6 })), {
+  minLength: probed.plan.probes,
+  maxLength: probed.plan.probes,
+});
 
 /** A tree of ranges: each child lies inside its parent. */
 function tree(start: number, end: number, depth: number): fc.Arbitrary<V8Function["ranges"]> {
@@ -43,6 +53,7 @@ const functions = fc
 
 const fileShape = fc.record({
   ranges: functions,
+  counts: fc.option(probeCounts, { nil: undefined }),
   name: fc.constantFrom("orders", "stock"),
   late: fc.boolean(),
   granularity: fc.constantFrom("block" as const, "function" as const),
@@ -67,6 +78,8 @@ export const coverageFiles: fc.Arbitrary<KeyedFile[]> = fc
 
 interface Shape {
   ranges: number[];
+  /** Of probes, in place of ranges. */
+  counts: number[] | undefined;
   name: string;
   late: boolean;
   granularity: "block" | "function";
@@ -90,7 +103,11 @@ function keyedFile(id: string, sequence: number, shape: Shape): KeyedFile {
     invocations: [{ requestId, startedAt: startedAt.toISOString(), durationMs: 1, outcome: shape.outcome }],
     granularity: shape.granularity,
     collectedFrom: shape.late ? "late" : "start",
-    scripts: [{ kind: "v8", path: "index.js", script: scriptKey, ranges: shape.ranges }],
+    scripts: [
+      shape.counts === undefined
+        ? { kind: "v8", path: "index.js", script: scriptKey, ranges: shape.ranges }
+        : entryOf(probed, shape.counts),
+    ],
   };
   return { key, file };
 }

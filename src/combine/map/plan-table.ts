@@ -9,8 +9,9 @@ import {
   plannedFunctions,
   plannedStatements,
 } from "../../contract/probe-plan.ts";
-import { addInterval, holds, type Intervals } from "../fold/intervals.ts";
+import { holds, type Intervals } from "../fold/intervals.ts";
 import { branchPlaces } from "./branch-places.ts";
+import { DeferredCode } from "./deferred-code.ts";
 import { Locator, type Span } from "./locator.ts";
 import { methodName } from "./method-name.ts";
 import { leftoversOf } from "./plan-leftovers.ts";
@@ -40,7 +41,7 @@ class PlanWalk {
   readonly #locator: Locator;
   readonly #builder: TableBuilder;
   readonly #functions: readonly PlannedFunction[];
-  readonly #deferred: Intervals;
+  readonly #deferred: DeferredCode;
   readonly #leftOut: Intervals;
 
   constructor(plan: ProbePlan, source: string, { map, deployed }: ScriptMap, leaveOut: boolean) {
@@ -51,9 +52,7 @@ class PlanWalk {
     this.#builder = new TableBuilder(map.sources, true);
     this.#functions = [...plannedFunctions(plan)];
     const functions = this.#functions.map(({ start, body }) => ({ start, end: body.end }));
-    const deferred: number[] = [];
-    for (const { start, end } of functions) addInterval(deferred, start, end - 1);
-    this.#deferred = deferred;
+    this.#deferred = new DeferredCode(plan, this.#functions);
     const statements = [...plannedStatements(plan)];
     this.#leftOut =
       leaveOut && !deployed ? leftoversOf(source, this.#locator.firstMapped, { statements, functions }) : [];
@@ -61,7 +60,7 @@ class PlanWalk {
 
   build(): FileTable[] {
     for (const { isIgnored, reference, ...span } of plannedStatements(this.#plan)) {
-      const probe = this.#probe(reference, span.start);
+      const probe = this.#probe(reference, span);
       const range = isIgnored || this.#isLeftOut(span) ? undefined : this.#locator.range(span);
       if (range !== undefined) this.#builder.statement(range, probe);
     }
@@ -71,7 +70,7 @@ class PlanWalk {
   }
 
   #function({ name, start, end, body, reference, isIgnored }: PlannedFunction): void {
-    const probe = this.#probe(reference, start);
+    const probe = this.#probe(reference, body);
     if (isIgnored || this.#isLeftOut({ start, end })) return;
     const range = this.#locator.range(body);
     const declared = this.#locator.range({ start, end });
@@ -82,7 +81,7 @@ class PlanWalk {
   #branches(): void {
     for (const { type, isIgnored, arms, start, end } of plannedBranches(this.#plan)) {
       const shown = arms.filter((arm) => !arm.isIgnored);
-      const probes = shown.map(({ reference, span }) => this.#probe(reference, span?.start ?? start));
+      const probes = shown.map(({ reference, span }) => this.#probe(reference, span ?? { start, end }));
       if (isIgnored || this.#isLeftOut({ start, end })) continue;
       const spans = shown.map(({ span }) => span ?? null);
       const places = branchPlaces(this.#locator, type, { start, end }, spans);
@@ -97,12 +96,12 @@ class PlanWalk {
     return holds(this.#leftOut, start);
   }
 
-  /** Whose sum it is; `offset`: where the counter is. */
-  #probe(reference: number, offset: number): Probe {
+  /** Whose sum it is. */
+  #probe(reference: number, counter: Span): Probe {
     const { probes, sums } = this.#plan;
     if (reference === 0) return [probes];
     const probe = reference <= probes ? [reference - 1] : (sums[reference - probes - 1] as number[]);
-    if (holds(this.#deferred, offset)) for (const one of probe) this.isDeferred[one] = 1;
+    if (this.#deferred.holds(counter)) for (const one of probe) this.isDeferred[one] = 1;
     return probe;
   }
 }
