@@ -9,14 +9,15 @@ export class ProbeSums {
   /** The others. */
   readonly #sparse = new Map<number, number>();
 
-  /** Pairs as in the coverage file, which have passed `countsProblem`. */
-  add(counts: ArrayLike<number>): void {
+  /** Pairs as in the coverage file, which have passed `countsProblem`; `added`: in all, by index of a pair. */
+  add(counts: ArrayLike<number>, times = 1, added?: Float64Array): void {
     this.#reserve(counts);
     const dense = this.#dense;
     let probe = 0;
     for (let at = 0; at < counts.length; at += 2) {
       probe += counts[at] as number;
-      const count = counts[at + 1] as number;
+      const count =
+        (counts[at + 1] as number) * times + (added === undefined ? 0 : (added[at / 2] as number));
       if (probe < dense.length) (dense[probe] as number) += count;
       else this.#sparse.set(probe, (this.#sparse.get(probe) ?? 0) + count);
       probe++;

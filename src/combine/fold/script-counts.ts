@@ -90,7 +90,7 @@ export class ScriptCounts {
   #repeatsOf(ranges: Int32Array): Repeats {
     let repeats = this.#repeats.get(ranges);
     if (repeats === undefined) {
-      repeats = new Repeats();
+      repeats = new Repeats(3);
       this.#repeats.set(ranges, repeats);
     }
     return repeats;

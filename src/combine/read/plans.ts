@@ -4,6 +4,7 @@ import { parsePlanKey, parseScriptKey } from "../../contract/object-keys.ts";
 import type { ProbePlan } from "../../contract/probe-plan.ts";
 import { probePlanProblem } from "../../contract/probe-plan-problem.ts";
 import type { CoverageStore } from "../../store/store.ts";
+import { endOfCounts } from "./check-counts.ts";
 import { parseUnpacked, readBytes } from "./read-object.ts";
 import type { ScriptEntry } from "./script-lengths.ts";
 import { unpackAlone } from "./unpack.ts";
@@ -131,7 +132,5 @@ function checkPlan(json: Buffer, sha256: string): ProbePlan {
 /** How many probes there are at least. */
 function endOf(script: ScriptEntry & { kind: "probes" }): number {
   if ("covered" in script) return script.covered.reduce((sum, number) => sum + number, 0);
-  let end = script.counts.length / 2;
-  for (let at = 0; at < script.counts.length; at += 2) end += script.counts[at] as number;
-  return end;
+  return endOfCounts(script.counts);
 }

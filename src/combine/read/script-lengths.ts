@@ -1,4 +1,5 @@
 /** How long each script is: a coverage file whose ranges reach beyond its script is not of that script. */
+import type { Counts } from "../fold/recounted.ts";
 import { furthestEnd } from "./check-ranges.ts";
 import { loadScript, type ScriptSource } from "./script-files.ts";
 import { invalid } from "./validate.ts";
@@ -7,7 +8,7 @@ import { invalid } from "./validate.ts";
 export type ScriptEntry = { path: string; script: string | null } & (
   | { kind: "v8"; ranges: ArrayLike<number> }
   | { kind: "v8"; covered: readonly number[] }
-  | { kind: "probes"; plan: string | null; counts: ArrayLike<number> }
+  | { kind: "probes"; plan: string | null; counts: Counts }
   | { kind: "probes"; plan: string | null; covered: readonly number[] }
   | { kind: "python"; lines: readonly number[] }
 );

@@ -1,7 +1,9 @@
 /** Whole validation of a coverage file before anything of it is counted. */
 import { type CoverageFile, coverageFormat, type ScriptCoverage } from "../../contract/coverage-file.ts";
 import { parseInitKey, parsePlanKey, parseScriptKey } from "../../contract/object-keys.ts";
+import type { Counts } from "../fold/recounted.ts";
 import type { SkipReason } from "../result.ts";
+import { countsProblem, endOfCounts } from "./check-counts.ts";
 import { packedProblem } from "./check-ranges.ts";
 
 /** Why a coverage file cannot be used. */
@@ -129,28 +131,13 @@ export function checkScript(value: unknown, index: number): asserts value is Scr
   else invalid(`scripts[${index}].kind is none of v8, probes and python`);
 }
 
-/** A file's slice has fewer counters. */
-const maxProbes = 2 ** 29;
-
 function checkProbes({ plan, counts }: Fields, index: number): void {
   if (plan !== null && (typeof plan !== "string" || parsePlanKey(plan) === undefined)) {
     invalid(`scripts[${index}].plan is not the key of a plan`);
   }
   const problem = countsProblem(counts);
   if (problem !== undefined) invalid(`scripts[${index}].counts ${problem}`);
-  if (plan === null && (counts as number[]).length > 0) invalid(`scripts[${index}].counts has no plan`);
-}
-
-function countsProblem(counts: unknown): string | undefined {
-  if (!Array.isArray(counts) || counts.length % 2 !== 0) return "is not a list of pairs";
-  let probes = 0;
-  for (let at = 0; at < counts.length; at += 2) {
-    if (!isNatural(counts[at]) || !isNatural(counts[at + 1]) || counts[at + 1] === 0) {
-      return "holds a pair that cannot be";
-    }
-    probes += counts[at] + 1;
-  }
-  return probes > maxProbes ? "names more probes than there can be" : undefined;
+  if (plan === null && endOfCounts(counts as Counts) > 0) invalid(`scripts[${index}].counts has no plan`);
 }
 
 /** coverage.py's line numbers; sums of them stay exact integers. */
