@@ -8,10 +8,11 @@ import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { combine } from "../src/combine/index.ts";
 import { mappingVersion } from "../src/combine/map/probe-table.ts";
-import { formatScriptKey } from "../src/contract/object-keys.ts";
+import { formatPlanKey, formatScriptKey, scriptsPrefix } from "../src/contract/object-keys.ts";
 import { asBucket, deployedScript, runV8, scriptObject } from "../tests/oracle/collected.ts";
 import { MemoryStore } from "../tests/oracle/memory-store.ts";
 import { mutations, seeded } from "../tests/oracle/mutations.ts";
+import { probedBucket, runProbedFolder } from "../tests/oracle/probed.ts";
 
 const { values } = parseArgs({
   options: { seed: { type: "string", default: "1" }, files: { type: "string", default: "10000" } },
@@ -33,14 +34,16 @@ const kinds = [...counts].map(([kind, count]) => `${count} ${kind}`).join(", ");
 process.stdout.write(`${files} files (${kinds})\n${crashes} crashes, ${differences} differences\n`);
 if (crashes + differences > 0) process.exitCode = 1;
 
-/** What a real run stored: several snapshots of two scripts. */
+/** What real runs stored: several snapshots by V8, and by probes. */
 async function trueBucket(): Promise<Map<string, Uint8Array>> {
   const fixtures = path.resolve(import.meta.dirname, "../tests/oracle/fixtures");
   const entry = path.join(fixtures, "kitchen-sink.cjs");
   const events = JSON.parse(await readFile(path.join(fixtures, "kitchen-sink.events.json"), "utf8"));
   const script = deployedScript("kitchen-sink.cjs", await readFile(entry, "utf8"));
   const run = await runV8(entry, events, { eventsPerSnapshot: 2 });
-  return asBucket(run, () => script);
+  const app = { entry: script.path, scripts: [script] };
+  const probed = await runProbedFolder(fixtures, app, events, { eventsPerSnapshot: 2 });
+  return new Map([...asBucket(run, () => script), ...probedBucket(probed)]);
 }
 
 async function runBatch(seed: number, count: number): Promise<void> {
@@ -68,11 +71,12 @@ async function runBatch(seed: number, count: number): Promise<void> {
   }
 }
 
-/** Script files and stored mappings that are not what their keys say. */
+/** Script files, plans and stored mappings that are not what their keys say. */
 function forgeScripts(objects: Map<string, Uint8Array>, random: () => number): void {
-  const [scriptKey] = [...truth.keys()].filter((key) => !key.endsWith(".coverage"));
+  const scriptKey = [...truth.keys()].find((key) => key.startsWith(scriptsPrefix));
   const forged = deployedScript("forged.js", `forged(${random()})`);
   objects.set(formatScriptKey("0".repeat(64)), scriptObject(forged));
+  objects.set(formatPlanKey("0".repeat(64)), gzipSync(JSON.stringify({ probes: random() })));
   const mapping = `${scriptKey?.replace(/\.json$/, "")}.mapping-${mappingVersion}.json`;
   const lies = [
     { version: mappingVersion },
