@@ -12,6 +12,7 @@ import { combine } from "../src/combine/index.ts";
 import { mappingVersion } from "../src/combine/map/probe-table.ts";
 import {
   formatMappingKey,
+  formatPlanKey,
   formatScriptKey,
   initsPrefix,
   parseScriptKey,
@@ -21,6 +22,7 @@ import { deployedScript, scriptObject } from "../tests/oracle/collected.ts";
 import { hostileObjects } from "../tests/oracle/hostile-objects.ts";
 import { MemoryStore } from "../tests/oracle/memory-store.ts";
 import { mutations, seeded } from "../tests/oracle/mutations.ts";
+import { probedBucket, runProbedFolder } from "../tests/oracle/probed.ts";
 import { environment, record } from "../tests/oracle/windows.fixture.ts";
 
 const { values } = parseArgs({
@@ -76,14 +78,24 @@ process.stdout.write(
 );
 if (crashes + differences + overLimits > 0) process.exitCode = 1;
 
-/** What a real run stored, without its first file: what is left needs the init. */
+/** What real runs stored: a window of one whose first file is gone, so that it needs the init, and one by probes. */
 async function trueBucket(): Promise<Map<string, Uint8Array>> {
-  const fixture = path.resolve(import.meta.dirname, "../tests/oracle/fixtures/windows");
-  const events = JSON.parse(await readFile(path.join(fixture, "events.json"), "utf8"));
-  const objects = environment(await record(fixture, events));
+  const fixtures = path.resolve(import.meta.dirname, "../tests/oracle/fixtures");
+  const objects = environment(
+    await record(path.join(fixtures, "windows"), await eventsIn(path.join(fixtures, "windows/events.json"))),
+  );
   const [first] = [...objects.keys()].filter((key) => key.endsWith(".coverage")).sort();
   objects.delete(first as string);
-  return objects;
+  const entry = path.join(fixtures, "kitchen-sink.cjs");
+  const script = deployedScript("kitchen-sink.cjs", await readFile(entry, "utf8"));
+  const app = { entry: script.path, scripts: [script] };
+  const events = await eventsIn(path.join(fixtures, "kitchen-sink.events.json"));
+  const probed = await runProbedFolder(fixtures, app, events, { eventsPerSnapshot: 2 });
+  return new Map([...objects, ...probedBucket(probed)]);
+}
+
+async function eventsIn(file: string): Promise<unknown[]> {
+  return JSON.parse(await readFile(file, "utf8"));
 }
 
 async function runBatch(seed: number, count: number): Promise<void> {
@@ -154,12 +166,13 @@ async function runHostile(): Promise<void> {
   }
 }
 
-/** Script files and stored mappings that are not what their keys say. */
+/** Script files, plans and stored mappings that are not what their keys say. */
 function forgeScripts(objects: Map<string, Uint8Array>, random: () => number): void {
   const [scriptKey] = [...truth.keys()].filter((key) => key.startsWith(scriptsPrefix));
   const sha256 = parseScriptKey(scriptKey ?? "") ?? "";
   const forged = deployedScript("forged.js", `forged(${random()})`);
   objects.set(formatScriptKey("0".repeat(64)), scriptObject(forged));
+  objects.set(formatPlanKey("0".repeat(64)), gzipSync(JSON.stringify({ probes: random() })));
   const lies = [
     { version: mappingVersion },
     { version: mappingVersion, sha256, length: 1e9, files: [] },

@@ -7,11 +7,10 @@ import { promisify } from "node:util";
 import type { CoverageMapData, FileCoverageData } from "istanbul-lib-coverage";
 import { CoverageReport } from "monocart-coverage-reports";
 import { combine } from "../../src/combine/index.ts";
-import { probe } from "../../src/prober/probe.ts";
 import { asBucket, deployedScript, runProbed, type V8Run } from "../../tests/oracle/collected.ts";
 import { MemoryStore } from "../../tests/oracle/memory-store.ts";
 import { astV8ToIstanbul } from "../../tests/oracle/peers.ts";
-import { plannedCoverage } from "../../tests/oracle/planned-coverage.ts";
+import { probedBucket, probedFile } from "../../tests/oracle/probed.ts";
 import type { FoundCoverage } from "./compare.ts";
 import { withIstanbulPlaces } from "./monocart-places.ts";
 
@@ -33,14 +32,15 @@ export type Tool = (deployed: Deployed) => Promise<FoundCoverage>;
 
 export const tools: Record<string, Tool> = {
   probes: async ({ entry, source, run, events, node }) => {
-    const kind = /\.mjs$/.test(entry) ? "module" : "commonjs";
-    const { text, plan } = probe(source, { kind, counters: { slice: 0, by: "function" } });
+    const file = probedFile(deployedScript(path.basename(entry), source));
     const copy = besides(entry, "probed");
-    await writeFile(copy, text);
-    const { counts, results } = await runProbed(copy, events, { node, probes: plan.probes });
+    await writeFile(copy, file.text);
+    const { moments, results } = await runProbed(copy, events, { node, probes: [file.plan.probes] });
     if (JSON.stringify(results) !== JSON.stringify(run.results))
       throw new Error(`${copy} answers differently`);
-    return plannedCoverage(plan, counts, { source, path: entry });
+    const store = new MemoryStore(probedBucket({ files: [file], moments, results }));
+    const { coverageMap, unknown } = await combine({ store, prefix: "coverage/", exclude: [] });
+    return { ...onlyFile(coverageMap.toJSON()), unknown: [...unknown.values()][0] };
   },
   ours: async ({ url, source, run, entry }) => {
     const script = deployedScript(path.basename(entry), source);

@@ -1,9 +1,10 @@
-/** The two functions of the bench, a small handler and a big bundle, and what V8 counts when they really run. */
+/** The two functions of the bench, a small handler and a big bundle, and what is counted when they really run. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { build } from "esbuild";
 import { type DeployedScript, deployedScript, runV8, type V8Script } from "../../tests/oracle/collected.ts";
 import { seeded } from "../../tests/oracle/mutations.ts";
+import { type ProbedFile, probedFile, runProbedFolder } from "../../tests/oracle/probed.ts";
 
 type V8Functions = V8Script["functions"];
 
@@ -14,7 +15,19 @@ export interface RecordedApp {
   script: DeployedScript;
   /** Per recorded environment its snapshots, in order: the first lists everything, later ones what ran. */
   environments: V8Functions[][];
-  recorded: { snapshots: number; distinct: number };
+  recorded: Recorded;
+}
+
+interface Recorded {
+  snapshots: number;
+  distinct: number;
+}
+
+/** The same function's probed copy, answering the same events. */
+export interface ProbedApp extends RecordedApp {
+  file: ProbedFile;
+  /** Per recorded environment how often each probe counted until the end of each event; the first holds load. */
+  counts: number[][][];
 }
 
 const small = `export const handler = async (event: { name?: string }) =>
@@ -70,6 +83,25 @@ function eventOf(name: "small" | "big", random: () => number): Event {
   return { path: `/orders/${id}?name=${encodeURIComponent(word(below(9)))}${tags.join("")}` };
 }
 
+function eventsOf(name: "small" | "big", environment: number): Event[] {
+  const random = seeded(environment);
+  return Array.from({ length: recordedEvents }, () => eventOf(name, random));
+}
+
+export async function recordProbes(app: RecordedApp): Promise<ProbedApp> {
+  const counts: number[][][] = [];
+  const options = { eventsPerSnapshot: 1 };
+  const how = { entry: "index.js", scripts: [app.script] };
+  for (let environment = 0; environment < recordedEnvironments[app.name]; environment++) {
+    const events = eventsOf(app.name, environment);
+    const { moments } = await runProbedFolder(path.dirname(app.entry), how, events, options);
+    counts.push(moments.slice(1, 1 + recordedEvents).map(([slice]) => slice ?? []));
+  }
+  const all = counts.flat().map((slice) => slice.join());
+  const recorded = { snapshots: all.length, distinct: new Set(all).size };
+  return { ...app, recorded, file: probedFile(app.script), counts };
+}
+
 export async function recordApp(name: "small" | "big", folder: string): Promise<RecordedApp> {
   const target = path.join(folder, name);
   await mkdir(target, { recursive: true });
@@ -93,8 +125,7 @@ export async function recordApp(name: "small" | "big", folder: string): Promise<
   const environments: V8Functions[][] = [];
   let url = "";
   for (let environment = 0; environment < recordedEnvironments[name]; environment++) {
-    const random = seeded(environment);
-    const events = Array.from({ length: recordedEvents }, () => eventOf(name, random));
+    const events = eventsOf(name, environment);
     const { snapshots } = await runV8(entry, events, { eventsPerSnapshot: 1 });
     url = snapshots[0]?.[0]?.url as string;
     environments.push(

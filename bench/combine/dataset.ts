@@ -5,11 +5,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
-import { type CoverageFile, coverageFormat } from "../../src/contract/coverage-file.ts";
+import { type CoverageFile, coverageFormat, type ScriptCoverage } from "../../src/contract/coverage-file.ts";
 import { formatCoverageKey, formatExecutionId, formatScriptKey } from "../../src/contract/object-keys.ts";
 import { packRanges, type V8Function } from "../../src/contract/ranges.ts";
 import { scriptObject } from "../../tests/oracle/collected.ts";
-import type { RecordedApp } from "./apps.ts";
+import { entryOf } from "../../tests/oracle/probed.ts";
+import type { ProbedApp, RecordedApp } from "./apps.ts";
 
 /** A sandbox serves that many invocations in the bench: one first snapshot (V8: 860 KB), the others later ones. */
 const filesPerEnvironment = 10;
@@ -36,17 +37,24 @@ export const datasetDocs = {
     "one is an environment's first (big), nine are later ones",
   distinct:
     "small, big: no two files are alike: beside what the events made differ, one count of each is raised by its number. " +
-    "alike: the recordings come again as they are",
+    "alike: the recordings come again as they are. probes: the same functions answering the same events, counted by " +
+    "probes, no two files alike; what the others read is V8's of big",
 };
+
+/** Which recorded snapshot the `file`-th of the fleet is. */
+function recordedOf<T>(environments: readonly T[][], file: number): { recorded: readonly T[]; at: number } {
+  const environment = Math.floor(file / filesPerEnvironment);
+  const sequence = file % filesPerEnvironment;
+  const recorded = environments[environment % environments.length] as T[];
+  const round = Math.floor(environment / environments.length);
+  const later = 1 + ((round * (filesPerEnvironment - 1) + sequence - 1) % (recorded.length - 1));
+  return { recorded, at: sequence === 0 ? 0 : later };
+}
 
 /** What V8 counted in the `file`-th snapshot of the fleet. */
 function snapshotOf(app: RecordedApp, file: number, { alike }: DatasetOptions): V8Function[] {
-  const environment = Math.floor(file / filesPerEnvironment);
-  const sequence = file % filesPerEnvironment;
-  const recorded = app.environments[environment % app.environments.length] as V8Function[][];
-  const round = Math.floor(environment / app.environments.length);
-  const later = 1 + ((round * (filesPerEnvironment - 1) + sequence - 1) % (recorded.length - 1));
-  const functions = recorded[sequence === 0 ? 0 : later] as V8Function[];
+  const { recorded, at: snapshot } = recordedOf(app.environments, file);
+  const functions = recorded[snapshot] as V8Function[];
   if (alike) return functions;
   const at = functions.findIndex(({ ranges }) => (ranges[0]?.count ?? 0) > 0);
   return functions.map((fn, index) => (index === at ? raised(fn, file) : fn));
@@ -59,22 +67,40 @@ function raised(fn: V8Function, by: number): V8Function {
   return { ...fn, ranges };
 }
 
+/** What probes counted in it. */
+function countsOf({ counts }: ProbedApp, file: number): number[] {
+  const { recorded, at } = recordedOf(counts, file);
+  const before = at === 0 ? [] : (recorded[at - 1] as number[]);
+  const own = (recorded[at] as number[]).map((count, probe) => count - (before[probe] ?? 0));
+  const first = own.findIndex((count) => count > 0);
+  own[first] = (own[first] as number) + file;
+  return own;
+}
+
+function entryIn(app: RecordedApp | ProbedApp, file: number, options: DatasetOptions): ScriptCoverage {
+  if ("counts" in app) return entryOf(app.file, countsOf(app, file));
+  const ranges = packRanges(snapshotOf(app, file, options));
+  return { kind: "v8", path: "index.js", script: formatScriptKey(app.script.sha256), ranges };
+}
+
 /** Writes `count` coverage files and the script; returns their bytes. */
 export async function writeOurs(
-  app: RecordedApp,
+  app: RecordedApp | ProbedApp,
   count: number,
   folder: string,
   options: DatasetOptions,
 ): Promise<number> {
-  const scriptKey = formatScriptKey(app.script.sha256);
-  await mkdir(path.join(folder, "coverage-scripts"), { recursive: true });
-  await writeFile(path.join(folder, scriptKey), scriptObject(app.script));
+  const named: [string, Uint8Array][] = [[formatScriptKey(app.script.sha256), scriptObject(app.script)]];
+  if ("counts" in app) named.push([app.file.planKey, gzipSync(JSON.stringify(app.file.plan))]);
+  for (const [key, body] of named) {
+    await mkdir(path.dirname(path.join(folder, key)), { recursive: true });
+    await writeFile(path.join(folder, key), body);
+  }
   let bytes = 0;
   for (let file = 0; file < count; file++) {
     const startedAt = new Date(Date.UTC(2026, 10, 20) + (file % 80_000_000));
     const id = `environment-${Math.floor(file / filesPerEnvironment)}`;
     const requestId = `request-${file}`;
-    const ranges = packRanges(snapshotOf(app, file, options));
     const body: CoverageFile = {
       format: coverageFormat,
       function: { name: app.name, version: "$LATEST", region: "eu-west-1", runtime: "nodejs22.x" },
@@ -82,7 +108,7 @@ export async function writeOurs(
       invocations: [{ requestId, startedAt: startedAt.toISOString(), durationMs: 12.3, outcome: "ok" }],
       granularity: "block",
       collectedFrom: "start",
-      scripts: [{ kind: "v8", path: "index.js", script: scriptKey, ranges }],
+      scripts: [entryIn(app, file, options)],
     };
     const key = formatCoverageKey({
       prefix: "coverage/",

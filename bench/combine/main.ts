@@ -13,7 +13,7 @@ import { build } from "esbuild";
 import { isHeld, printBars } from "../bars.ts";
 import { describeMachine } from "../machine.ts";
 import { median } from "../statistics.ts";
-import { type RecordedApp, recordApp } from "./apps.ts";
+import { type RecordedApp, recordApp, recordProbes } from "./apps.ts";
 import { barsOf } from "./bars.ts";
 import { type Dataset, datasetDocs, writeDumps, writeOurs } from "./dataset.ts";
 import type { Row } from "./row.ts";
@@ -25,7 +25,7 @@ const { values } = parseArgs({
     save: { type: "boolean", default: false },
     large: { type: "boolean", default: false },
     counts: { type: "string", default: "100,1000,10000" },
-    apps: { type: "string", default: "big,small,alike" },
+    apps: { type: "string", default: "big,probes,small,alike" },
     tools: { type: "string", default: "ours,ours-stored,json-parse,c8,ast-v8-to-istanbul,monocart" },
     rounds: { type: "string", default: "3" },
   },
@@ -52,8 +52,9 @@ try {
   const recorded = new Map<string, RecordedApp>();
   for (const name of values.apps.split(",")) {
     const source = name === "small" ? "small" : "big";
-    const app = recorded.get(source) ?? (await recordApp(source, path.join(folder, "apps")));
-    recorded.set(source, app);
+    const byV8 = recorded.get(source) ?? (await recordApp(source, path.join(folder, "apps")));
+    recorded.set(source, byV8);
+    const app = name === "probes" ? await recordProbes(byV8) : byV8;
     for (const count of counts) {
       if (name === "alike" && count > 10_000) continue;
       await measureCount(name, app, count, runners);

@@ -119,6 +119,7 @@ function reportedFile({ newest, file }: NamedFile) {
     newest,
     functions: [...functions].filter((name) => name !== "").sort(),
     deployed,
+    collectors: file.counters.collectors,
   };
 }
 

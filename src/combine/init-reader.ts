@@ -16,6 +16,10 @@ export class InitReader {
     this.#entries = entries;
   }
 
+  get isEmpty(): boolean {
+    return this.#init.parts.length === 0;
+  }
+
   get isLate(): boolean {
     return this.#init.isLate;
   }

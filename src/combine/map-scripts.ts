@@ -1,7 +1,8 @@
 /** Gathered counts → original sources: each distinct script is loaded, mapped and joined once. */
 import type { PythonScriptFile, V8ScriptFile } from "../contract/script-file.ts";
-import { CounterReader } from "./counters.ts";
+import { CounterReader, type ScriptHits } from "./counters.ts";
 import type { FunctionScripts, GatheredScript } from "./fold/function-scripts.ts";
+import type { ProbeCounts } from "./fold/probe-counts.ts";
 import { EntangledCounts } from "./fold/script-counts.ts";
 import { JoinedFile } from "./join/joined-file.ts";
 import { deployedPath, originalPath, safePath } from "./join/original-path.ts";
@@ -9,17 +10,34 @@ import { pathFilter } from "./join/patterns.ts";
 import { PythonFile } from "./join/python/python-file.ts";
 import { SourceFiles } from "./join/source-files.ts";
 import type { FileTable } from "./map/probe-table.ts";
+import { ProbedScript } from "./map/probed-script.ts";
 import { mostNodes, type ScriptTable, scriptTable, UnmappableScript } from "./map/script-table.ts";
 import { type CombineOptions, defaultLimits } from "./options.ts";
+import { ProbeHits } from "./probe-hits.ts";
 import type { Gathered } from "./read/gather.ts";
 import type { Inits } from "./read/gather-inits.ts";
 import { loadScript } from "./read/script-files.ts";
-import type { UnmappedScript } from "./result.ts";
+import type { Collector, UnmappedScript } from "./result.ts";
 import { sha256Hex } from "./sha256.ts";
+import { V8Hits } from "./v8-hits.ts";
 
 interface ScriptUse {
   from: FunctionScripts;
   script: GatheredScript;
+}
+
+/** A script's counters in its original sources. */
+interface ShownFiles {
+  files: readonly FileTable[];
+  /** No source map applies: they are deployed code. */
+  deployed: boolean;
+  text: ScriptTable["text"];
+}
+
+/** Of a script file: what mapping it may cost. */
+interface ScriptSize {
+  packedBytes: number;
+  maxBytes: number;
 }
 
 export class ScriptMapper {
@@ -72,13 +90,57 @@ export class ScriptMapper {
     from.cache.drop(script.script);
     if ("problem" in loaded) this.#cannotMap(uses, loaded.problem);
     else if (loaded.file.kind === "python") this.#addPython(uses, loaded.file);
-    else await this.#addV8(uses, loaded.file, { ...loaded, maxBytes: limits.maxScriptBytes });
+    else
+      await this.#addJavaScript(uses, loaded.file, {
+        packedBytes: loaded.packedBytes,
+        maxBytes: limits.maxScriptBytes,
+      });
+  }
+
+  /** V8's first and then by the plans' keys, so that the order of files never matters. */
+  async #addJavaScript(uses: readonly ScriptUse[], file: V8ScriptFile, size: ScriptSize): Promise<void> {
+    const byV8 = uses.filter(({ script: { v8, init } }) => v8.snapshots > 0 || !init.isEmpty);
+    if (byV8.length > 0) await this.#addV8(byV8, file, size);
+    const plans = new Set(uses.flatMap(({ script }) => [...script.probes.keys()]));
+    if (plans.size === 0) return;
+    const script = new ProbedScript(file, this.#options.repair ?? true);
+    if (byV8.length === 0 && script.problem !== undefined) {
+      this.#cannotMap(uses, `${script.problem}; reported as deployed`);
+    }
+    for (const plan of [...plans].sort()) {
+      const probed = uses.filter((use) => use.script.probes.has(plan));
+      if (plan === null) this.#cannotMap(probed, "it ran without probes");
+      else await this.#addProbed(probed, script, plan);
+    }
+  }
+
+  async #addProbed(uses: readonly ScriptUse[], script: ProbedScript, key: string): Promise<void> {
+    const loaded = await this.#gathered.plans.take(key);
+    if ("problem" in loaded) {
+      this.#cannotMap(uses, loaded.problem);
+      return;
+    }
+    const table = script.table(loaded.plan);
+    if (table === undefined) {
+      this.#cannotMap(uses, `its plan ${key} is of another script`);
+      return;
+    }
+    const shown = {
+      files: table.files,
+      deployed: script.deployed,
+      text: (source: string) => script.text(source),
+    };
+    for (const use of uses) {
+      const counts = use.script.probes.get(key) as ProbeCounts;
+      const hits = new ProbeHits(table, counts.sums.settle(loaded.plan.probes), counts.init.settle());
+      this.#addUse(use, shown, hits, "probes");
+    }
   }
 
   async #addV8(
     uses: readonly ScriptUse[],
     file: V8ScriptFile,
-    { packedBytes, maxBytes }: { packedBytes: number; maxBytes: number },
+    { packedBytes, maxBytes }: ScriptSize,
   ): Promise<void> {
     const repair = this.#options.repair ?? true;
     const store = repair && this.#options.storeMappings !== false ? this.#options.store : undefined;
@@ -95,7 +157,7 @@ export class ScriptMapper {
     }
     for (const use of uses) {
       try {
-        this.#addUse(use, table, repair);
+        this.#addV8Use(use, table, repair);
       } catch (error) {
         if (!(error instanceof EntangledCounts)) throw error;
         this.#cannotMap([use], error.message);
@@ -103,29 +165,32 @@ export class ScriptMapper {
     }
   }
 
-  #addUse({ from, script }: ScriptUse, { table, text }: ScriptTable, repair: boolean): void {
-    const reader = new CounterReader(table, script.v8.settle(table.functionRanges, table.length), {
-      repair,
-      init: script.init.settle(),
-      window: this.#inits.windowReason(from.name),
-    });
-    for (const file of table.files) {
-      const path = table.deployed
+  #addV8Use(use: ScriptUse, { table, text }: ScriptTable, repair: boolean): void {
+    const { v8, init } = use.script;
+    const { functionRanges, length, files, deployed } = table;
+    const counted = { counts: v8.settle(functionRanges, length), init: init.settle(), repair };
+    this.#addUse(use, { files, deployed, text }, new V8Hits(table, counted), "v8");
+  }
+
+  #addUse({ from, script }: ScriptUse, shown: ShownFiles, hits: ScriptHits, collector: Collector): void {
+    const reader = new CounterReader(hits, this.#inits.windowReason(from.name));
+    for (const file of shown.files) {
+      const path = shown.deployed
         ? safePath(deployedPath(script.path))
         : originalPath(file.source, { scriptPath: script.path, root: this.#options.root });
       if (!this.#isWanted(from, path)) continue;
       const identity = {
         path,
         language: "javascript" as const,
-        text: textOf(text, file.source),
+        text: textOf(shown.text, file.source),
         textSha256: file.textSha256,
         shape: () => shapeOf(file),
-        deployed: table.deployed,
+        deployed: shown.deployed,
       };
       const seen = { functionName: from.name, lastSeenMs: script.lastSeenMs };
-      const hits = reader.file(file);
+      const counts = reader.file(file);
       for (const files of this.#destinations(from)) {
-        files.file(identity, seen, () => new JoinedFile()).counters.add(file, hits);
+        files.file(identity, seen, () => new JoinedFile()).counters.add(file, counts, collector);
       }
     }
   }
@@ -183,6 +248,7 @@ function textOf(text: ScriptTable["text"], source: string): () => string | undef
   return () => text(source);
 }
 
-function shapeOf(file: FileTable): string {
-  return JSON.stringify([file.statements.map(({ at }) => at), file.functions.map(({ at }) => at)]);
+/** The same for both collectors, which go through a text in other orders. */
+function shapeOf({ statements, functions }: FileTable): string {
+  return JSON.stringify([statements, functions].map((list) => list.map(({ at }) => at.join()).sort()));
 }

@@ -108,9 +108,9 @@ export interface UnknownCode {
   /**
    * `late`: compiled before the profiler started; `function-granularity`: only function counters; `restarted`:
    * something else in the process had V8 throw its block counters away; `uncounted`: V8 has no counter for it;
-   * `window`: the files are not exact, and those before them are not in the selection; `init-or-first-call`: it ran
-   * before the selection begins, at load or in the first invocation; `init-gone`: the selection begins later, and what
-   * ran before cannot be had.
+   * `without-probes`: no probe could be put there; `window`: the files are not exact, and those before them are not in
+   * the selection; `init-or-first-call`: it ran before the selection begins, at load or in the first invocation;
+   * `init-gone`: the selection begins later, and what ran before cannot be had.
    */
   reasons: UnknownReason[];
   statements: Range[];
@@ -156,7 +156,11 @@ export interface ReportedFile {
   functions: string[];
   /** No source map applied: this is deployed code. */
   deployed: boolean;
+  /** What its counters come from; empty for Python, and for what was never loaded. */
+  collectors: Collector[];
 }
+
+export type Collector = "v8" | "probes";
 
 export interface FunctionCoverage {
   name: string;

@@ -71,10 +71,7 @@ export interface PythonScriptCoverage {
   collectedFrom?: CollectedFrom;
 }
 
-export type ScriptCoverage = V8ScriptCoverage | PythonScriptCoverage;
-
-/** What the Node.js agent writes. */
-export type NodeScriptCoverage = V8ScriptCoverage | ProbesScriptCoverage;
+export type ScriptCoverage = V8ScriptCoverage | ProbesScriptCoverage | PythonScriptCoverage;
 
 /** Sequence `sequence` of this environment was taken but never stored, and never will be. */
 export interface LostRecord {

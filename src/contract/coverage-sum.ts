@@ -45,7 +45,7 @@ export interface FunctionSum {
   scripts: ScriptSum[];
 }
 
-export type ScriptSum = V8ScriptSum | PythonScriptSum;
+export type ScriptSum = V8ScriptSum | ProbesScriptSum | PythonScriptSum;
 
 interface ScriptSumBase {
   path: string;
@@ -68,6 +68,14 @@ export interface V8ScriptSum extends ScriptSumBase {
   /** Two functions with the same range, threes `[start, length, outer count - inner count]`. */
   twins?: number[];
   reasons?: ("late" | "function-granularity")[];
+}
+
+/** One of each plan by which the script was counted. */
+export interface ProbesScriptSum extends ScriptSumBase {
+  kind: "probes";
+  plan: string | null;
+  /** As in the coverage file, summed. */
+  counts: number[];
 }
 
 export interface PythonScriptSum extends ScriptSumBase {

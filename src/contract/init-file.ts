@@ -17,7 +17,7 @@ export interface InitFile {
   format: typeof initFormat;
   extent: InitExtent;
   granularity: Granularity;
-  scripts: InitScript[];
+  scripts: (InitScript | ProbesInitScript)[];
 }
 
 export interface InitScript {

@@ -30,6 +30,7 @@ export function probePlanProblem(value: unknown): string | undefined {
     functionsProblem(plan.functions as number[], (plan.names as string[]).length, limits) ??
     listProblem("branches", plan.branches, 1) ??
     branchesProblem(plan.branches as number[], limits) ??
+    deferredProblem(plan.deferred, plan.length) ??
     ignoredProblem(plan as unknown as ProbePlan)
   );
 }
@@ -111,6 +112,14 @@ function branchesProblem(list: readonly number[], { length, references }: Limits
     }
   }
   return undefined;
+}
+
+function deferredProblem(list: unknown, length: number): string | undefined {
+  if (list === undefined) return undefined;
+  if (!Array.isArray(list) || list.length % 2 !== 0 || !list.every(isNatural))
+    return "deferred is not a list of stretches";
+  const end = list.reduce((sum, number) => sum + number, 0);
+  return end > length ? "deferred lies outside of the text" : undefined;
 }
 
 function ignoredProblem({ ignored }: ProbePlan): string | undefined {

@@ -65,6 +65,8 @@ test.each<[string, Partial<Record<keyof ProbePlan, unknown>>]>([
   ["branches[0] has arms missing", { branches: [0, 0, 1, 1e9] }],
   ["branches[0] lies outside", { branches: [0] }],
   ["branches[4] refers to no sum", { branches: [0, 0, 1, 1, 0, 1, 9] }],
+  ["deferred is not a list", { deferred: [1] }],
+  ["deferred lies outside", { deferred: [30, 2] }],
   ["ignored.arms", { ignored: { statements: [], functions: [], branches: [], arms: [-1] } }],
 ])("a plan of which %s", (problem, change) => {
   expect(probePlanProblem({ ...plan, ...change })).toContain(problem);

@@ -35,6 +35,11 @@ export interface ProbePlan {
    * `branchTypes`, the arm's start is relative to the branch's, and a length of -1 is an `else` that is not written.
    */
   branches: number[];
+  /**
+   * Code that runs when it is called and lies in none of `functions`: private methods, initialisers of instance
+   * fields. Sorted disjoint stretches `[gap since the end of the one before, length, …]`; absent: none.
+   */
+  deferred?: number[];
   /** What comments leave out of the report, as positions in those lists. Absent: nothing. */
   ignored?: {
     statements: number[];

@@ -40,6 +40,7 @@ function visitInstanceFields(node: AnyClass, members: readonly Member[], walk: W
   for (const member of members) {
     if (member.type !== "PropertyDefinition" || member.static) continue;
     walk.hinted(member, () => visitField(member, walk));
+    if (member.value) walk.found.deferred.push(member.value);
     // A base class may have returned an object that takes no more fields.
     if (node.superClass) walk.unsure();
   }

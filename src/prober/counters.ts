@@ -44,6 +44,8 @@ export class Counters {
   readonly statements: Counted[] = [];
   readonly functions: FunctionCounter[] = [];
   readonly branches: BranchCounter[] = [];
+  /** What runs when it is called, and is none of `functions`. */
+  readonly deferred: Span[] = [];
 
   /** In Istanbul's order: as one reads, outer before inner. */
   inOrder(): this {

@@ -35,6 +35,7 @@ function visitInside(node: AnyFunction, walk: Walk, owner: Node, isCounted: bool
   walk.unsure();
   const entry = isCounted ? entryProbe(node, walk) : undefined;
   if (entry !== undefined) countFunction(node, owner, walk, entry);
+  else walk.found.deferred.push(node);
   if (body.type === "BlockStatement") {
     walk.hinted(body, () => walk.scopes.within(body, () => visitList(body.body, walk)));
   } else {

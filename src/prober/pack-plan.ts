@@ -6,6 +6,7 @@ import {
   type Count,
   type Counters,
   type FunctionCounter,
+  type Span,
   unknownCount,
 } from "./counters.ts";
 
@@ -28,6 +29,7 @@ export function packPlan(source: string, probes: number, counters: Counters): Pr
     names: [...names.keys()],
     branches: packBranches(branches, references),
     sums: references.sums,
+    ...(counters.deferred.length === 0 ? {} : { deferred: packDeferred(counters.deferred) }),
     ...(ignored === undefined ? {} : { ignored }),
   };
 }
@@ -109,6 +111,18 @@ function packBranches(branches: readonly BranchCounter[], references: References
       referenceDelta(references.of(count)),
     ]),
   ]);
+}
+
+/** Of those that lie in another one, only the outer one. */
+function packDeferred(spans: readonly Span[]): number[] {
+  const packed: number[] = [];
+  let furthest = 0;
+  for (const { start, end } of [...spans].sort((a, b) => a.start - b.start || b.end - a.end)) {
+    if (start < furthest) continue;
+    packed.push(start - furthest, end - start);
+    furthest = end;
+  }
+  return packed;
 }
 
 function ignoredOnes({ statements, functions, branches }: Counters): ProbePlan["ignored"] {

@@ -2,7 +2,7 @@
  * The combined JSON: coverage.py's JSON report, format 2 (docs/data-format.md says how JavaScript maps to
  * it). https://coverage.readthedocs.io/en/latest/cmd.html#json-reporting-coverage-json
  */
-import type { CombineResult, PythonFileCoverage } from "../combine/result.ts";
+import type { Collector, CombineResult, PythonFileCoverage } from "../combine/result.ts";
 import type { ArmView, FileView } from "./file-view.ts";
 import type { ReportModel } from "./model.ts";
 
@@ -60,6 +60,8 @@ export interface CollectionJson {
   environments: number;
   environments_with_losses: number;
   functions: string[];
+  /** What JavaScript and TypeScript were counted by. */
+  collectors: Collector[];
   /** Everything the reports warn about, in words. */
   notes: { kind: string; title: string; meaning: string; items: { what: string; why: string }[] }[];
   /** Outermost ones; `inside` counts those within, which never ran either. */
@@ -222,6 +224,7 @@ function collectionJson(model: ReportModel, result: CombineResult): CollectionJs
     environments: result.environments.count,
     environments_with_losses: result.environments.withLosses,
     functions: [...result.functions.keys()],
+    collectors: [...new Set([...result.files.values()].flatMap(({ collectors }) => collectors))].sort(),
     notes: model.notes.map(({ kind, title, meaning, items }) => ({ kind, title, meaning, items })),
     functions_never_run: model.neverRan.map(({ name, path, line, inside }) => ({
       name,

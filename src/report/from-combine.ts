@@ -186,6 +186,7 @@ const unknownReasons: Record<UnknownCode["reasons"][number], string> = {
   window: "not all that ran is in these files, and those before them are not here",
   "init-or-first-call": "ran before these files, at load or in an environment's first invocation",
   "init-gone": "may have run before these files, when environments began",
+  "without-probes": "no probe could be put there",
   restarted: "V8 threw its block counters away for another debugger or profiler",
   uncounted: "V8 has no counter for it (default values, generators that may not have begun)",
 };

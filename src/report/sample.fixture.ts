@@ -109,6 +109,7 @@ export function coverageOf(
       newest: true,
       functions: ["orders"],
       deployed: false,
+      collectors: ["v8"],
     });
   }
   return {

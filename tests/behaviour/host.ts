@@ -4,11 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
-import type {
-  CoverageFile,
-  NodeScriptCoverage,
-  ProbesScriptCoverage,
-} from "../../src/contract/coverage-file.ts";
+import type { CoverageFile, ProbesScriptCoverage } from "../../src/contract/coverage-file.ts";
 import { countOf, type ProbePlan, plannedStatements } from "../../src/contract/probe-plan.ts";
 import { forEachRange } from "../../src/contract/ranges.ts";
 import type { ScriptFile } from "../../src/contract/script-file.ts";
@@ -149,7 +145,7 @@ export class Host {
   async countAt(files: readonly CoverageFile[], path: string, needle: string): Promise<number> {
     let total = 0;
     for (const file of files) {
-      for (const script of file.scripts as NodeScriptCoverage[]) {
+      for (const script of file.scripts) {
         if (script.path !== path || script.script === null) continue;
         const { source } = await this.object<ScriptFile>(script.script);
         const offset = source.indexOf(needle);
@@ -161,6 +157,7 @@ export class Host {
           total += countOf(plan, statement?.reference ?? 0, counts) ?? Number.NaN;
           continue;
         }
+        if (script.kind !== "v8") continue;
         forEachRange(script.ranges, (start, end, rangeCount) => {
           if (start <= offset && offset < end) count = Math.abs(rangeCount);
         });

@@ -5,11 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type {
-  CoverageFile,
-  NodeScriptCoverage,
-  ProbesScriptCoverage,
-} from "../../src/contract/coverage-file.ts";
+import type { CoverageFile, ProbesScriptCoverage } from "../../src/contract/coverage-file.ts";
 import {
   copyPath,
   manifestFile,
@@ -76,7 +72,7 @@ async function probedPackage(): Promise<string> {
 }
 
 const probesOf = (file: CoverageFile | undefined): ProbesScriptCoverage[] =>
-  (file?.scripts ?? []).filter((script) => (script as NodeScriptCoverage).kind === "probes") as never;
+  (file?.scripts ?? []).filter((script) => script.kind === "probes");
 
 /** Hits by the text of each statement and the name of each function, read by the stored plan. */
 async function hitsOf(script: ProbesScriptCoverage): Promise<Record<string, number>> {

@@ -5,13 +5,23 @@ import { expect, test } from "vitest";
 import { type CombineResult, combine, combineToSum } from "../../src/combine/index.ts";
 import { scriptObject } from "./collected.ts";
 import { MemoryStore } from "./memory-store.ts";
-import { coverageFiles, initEntries, type KeyedFile, script, scriptKey } from "./random-coverage.fixture.ts";
+import {
+  coverageFiles,
+  initEntries,
+  type KeyedFile,
+  probed,
+  script,
+  scriptKey,
+} from "./random-coverage.fixture.ts";
 
-const scriptEntry = [scriptKey, scriptObject(script)] as const;
+const scriptEntries = [
+  [scriptKey, scriptObject(script)],
+  [probed.planKey, gzipSync(JSON.stringify(probed.plan))],
+] as const;
 
 function storeOf(files: readonly KeyedFile[], more: [string, Uint8Array][] = []): MemoryStore {
   return new MemoryStore([
-    scriptEntry,
+    ...scriptEntries,
     ...initEntries,
     ...files.map(({ key, file }) => [key, gzipSync(JSON.stringify(file))] as const),
     ...more,

@@ -62,13 +62,13 @@ export interface IstanbulRun {
   results: unknown[];
 }
 
-/** `entry`: its probed copy. */
+/** `entry`: its probed copy. `probes`: of each slice. Counts per moment and slice. */
 export async function runProbed(
   entry: string,
   events: unknown[],
-  options: CollectOptions & { probes: number },
+  options: CollectOptions & { probes: number[] },
 ) {
-  return collect<{ counts: number[]; results: unknown[] }>("probes.cjs", entry, events, options);
+  return collect<{ moments: number[][][]; results: unknown[] }>("probes.cjs", entry, events, options);
 }
 
 async function collect<T>(

@@ -74,6 +74,15 @@ function broken(edit: (ranges: number[], random: Random) => void): Mutation {
   });
 }
 
+/** Breaks the counts of probes, where the file has any: it must be refused. */
+function brokenCounts(edit: (counts: number[]) => void): Mutation {
+  return edited((file) => {
+    const scripts = (file.scripts ?? []) as { counts?: number[] }[];
+    const { counts } = scripts.find(({ counts: own }) => Array.isArray(own) && own.length >= 2) ?? {};
+    if (counts !== undefined) edit(counts);
+  });
+}
+
 export const mutations: Record<string, Mutation> = {
   truncated: (bytes, random) => bytes.slice(0, Math.floor(random() * bytes.length)),
   "bit flipped": (bytes, random) => {
@@ -167,6 +176,16 @@ export const mutations: Record<string, Mutation> = {
   }),
   "ranges beyond all": broken((ranges) => {
     ranges.splice(0, ranges.length, 2 ** 29, 5, 7);
+  }),
+  "counts cut": brokenCounts((counts) => void counts.pop()),
+  "counts of nothing": brokenCounts((counts) => {
+    counts[1] = 0;
+  }),
+  "counts backwards": brokenCounts((counts) => {
+    counts[0] = -1;
+  }),
+  "counts beyond the plan": brokenCounts((counts) => {
+    counts[0] = 2 ** 28;
   }),
   "a broken sum": edited((file, random) => ({
     format: file.format,

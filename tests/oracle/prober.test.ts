@@ -37,13 +37,13 @@ async function bothWays(file: string, events: unknown[]) {
     await writeFile(copy, text);
     const istanbul = await runIstanbul(instrumented, events, { node });
     const bare = await runIstanbul(entry, events, { node });
-    const probed = await runProbed(copy, events, { node, probes: plan.probes });
+    const probed = await runProbed(copy, events, { node, probes: [plan.probes] });
     const wanted = (istanbul.coverage as unknown as Record<string, FileCoverageData>)[
       entry
     ] as FileCoverageData;
     return {
       wanted: flat(wanted),
-      found: flat(plannedCoverage(plan, probed.counts, { source, path: entry })),
+      found: flat(plannedCoverage(plan, probed.moments.at(-1)?.[0] ?? [], { source, path: entry })),
       bareResults: bare.results,
       results: probed.results,
       leftOut,

@@ -1,6 +1,6 @@
 /**
- * Random coverage files of a small script: forests of ranges, several functions and environments, some of which began
- * before; inits of theirs.
+ * Random coverage files of a small script: forests of ranges or counts of probes, several functions and environments,
+ * some of which began before; inits of theirs.
  */
 import fc from "fast-check";
 import { type CoverageFile, coverageFormat, type InitReference } from "../../src/contract/coverage-file.ts";
@@ -8,6 +8,7 @@ import { type InitFile, initFormat } from "../../src/contract/init-file.ts";
 import { formatCoverageKey, formatExecutionId, formatScriptKey } from "../../src/contract/object-keys.ts";
 import { packRanges, type V8Function } from "../../src/contract/ranges.ts";
 import { deployedScript } from "./collected.ts";
+import { entryOf, probedFile } from "./probed.ts";
 import { initObject } from "./windows.fixture.ts";
 
 export const script = deployedScript(
@@ -25,6 +26,13 @@ const one = function (total) { return total; };
 );
 
 export const scriptKey = formatScriptKey(script.sha256);
+export const probed = probedFile(script);
+
+/** Of every third probe or so: most of a file's do not count. */
+const probeCounts = fc.array(fc.oneof(fc.constant(0), fc.constant(0), fc.nat({ max: 1e6 })), {
+  minLength: probed.plan.probes,
+  maxLength: probed.plan.probes,
+});
 
 function init(extent: InitFile["extent"], covered: number[], collectedFrom: "start" | "late" = "start") {
   const scripts = [{ kind: "v8" as const, path: "index.js", script: scriptKey, collectedFrom, covered }];
@@ -70,6 +78,7 @@ const functions = fc
 
 const fileShape = fc.record({
   ranges: functions,
+  counts: fc.option(probeCounts, { nil: undefined }),
   name: fc.constantFrom("orders", "stock"),
   late: fc.boolean(),
   granularity: fc.constantFrom("block" as const, "function" as const),
@@ -103,6 +112,8 @@ interface Shape {
   exact: boolean;
   inits: InitReference[] | null;
   ranges: number[];
+  /** Of probes, in place of ranges. */
+  counts: number[] | undefined;
   name: string;
   late: boolean;
   granularity: "block" | "function";
@@ -128,7 +139,11 @@ function keyedFile(id: string, sequence: number, shape: Shape): KeyedFile {
     collectedFrom: shape.late ? "late" : "start",
     ...(shape.exact && { exact: true }),
     ...(shape.inits && { inits: shape.inits }),
-    scripts: [{ kind: "v8", path: "index.js", script: scriptKey, ranges: shape.ranges }],
+    scripts: [
+      shape.counts === undefined
+        ? { kind: "v8", path: "index.js", script: scriptKey, ranges: shape.ranges }
+        : entryOf(probed, shape.counts),
+    ],
   };
   return { key, file };
 }

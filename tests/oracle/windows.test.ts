@@ -14,6 +14,7 @@ import { initsPrefix } from "../../src/contract/object-keys.ts";
 import { nodeBinary } from "../../src/local/lambda/node-binary.ts";
 import { deployedScript } from "./collected.ts";
 import { MemoryStore } from "./memory-store.ts";
+import { probedEnvironment, readScript, runProbedFolder } from "./probed.ts";
 import { environment, initObject, type Recorded, record } from "./windows.fixture.ts";
 
 const fixture = path.join(import.meta.dirname, "fixtures/windows");
@@ -117,6 +118,42 @@ describe.each([22, 24])("on Node.js %i", (major) => {
           if (shown.has(place) || / arm /.test(place) || !isLoaded(place, to)) continue;
           const seen = [place, from, to, between(place, from, to), inFirstFile(place) > 0];
           expect(seen).toEqual([place, from, to, 0, true]);
+        }
+      }
+    }
+  });
+
+  test("every window of probes, which know what loading ran", async () => {
+    const events = JSON.parse(await readFile(path.join(fixture, "events.json"), "utf8"));
+    const names = ["idle.cjs", "index.cjs", "lazy.cjs"];
+    const scripts = await Promise.all(names.map((name) => readScript(fixture, name)));
+    const options = { node: (await nodeBinary(major)).path, eventsPerSnapshot: 1 };
+    const objects = probedEnvironment(
+      await runProbedFolder(fixture, { entry: "index.cjs", scripts }, events, options),
+    );
+    const keys = keysOf(objects);
+    const outside = outsideOfFunctions(recorded.istanbul.coverage);
+    const ranAtLoad = (place: string) =>
+      (place.includes("lazy.cjs") ? inFirstFile(place) : (ran[0]?.get(place) ?? 0)) > 0;
+    for (let from = 0; from < keys.length; from++) {
+      for (let to = from; to < keys.length; to++) {
+        const shown = counters(await combined(objects, keys.slice(from, to + 1)));
+        const first = (place: string) => (place.includes("lazy.cjs") ? firstLazy : 0);
+        for (const [place, { hits, atLoad }] of shown) {
+          const isBehindLoad = from > first(place) && ranAtLoad(place);
+          const here = between(place, from, to);
+          const what = `${place} in ${from} to ${to}`;
+          if (hits === 0) expect([what, here, isBehindLoad]).toEqual([what, 0, false]);
+          else if (atLoad) expect([what, ranAtLoad(place)]).toEqual([what, true]);
+          else if (outside.has(place)) expect([what, atLoad]).toEqual([what, true]);
+          else if (isBehindLoad && !place.includes("lazy.cjs"))
+            expect([what, hits]).toEqual([what, here + 1]);
+          else expect([what, hits]).toEqual([what, here]);
+        }
+        // A module that came with an invocation: its functions ran at load, in that one, or in both.
+        for (const place of ran.at(-1)?.keys() ?? []) {
+          if (shown.has(place) || / arm /.test(place) || !isLoaded(place, to)) continue;
+          expect([place, place.includes("lazy.cjs"), ranAtLoad(place)]).toEqual([place, true, true]);
         }
       }
     }

@@ -188,11 +188,12 @@ describe("the decorator and the context manager, without the wrapper", () => {
     const [first] = await host.files("decorated");
     expect(first?.file).toMatchObject({ collectedFrom: "late", invocations: [{ outcome: "ok" }] });
     const app = first?.file.scripts.find(({ path }) => path === "app.py");
-    expect(app?.collectedFrom).toBe("late");
+    expect(app).toMatchObject({ collectedFrom: "late" });
     // Line 3 was running when the tracer started; what came after it was seen.
     expect(linesOf(first?.file as CoverageFile, "app.py")).toEqual([3, 5, 8, 9, 10, 12]);
     expect(linesOf(first?.file as CoverageFile, "greeting.py")).toEqual([1, 2, 4]);
-    expect(first?.file.scripts.find(({ path }) => path === "greeting.py")?.collectedFrom).toBe("start");
+    const greeting = first?.file.scripts.find(({ path }) => path === "greeting.py");
+    expect(greeting).toMatchObject({ collectedFrom: "start" });
   });
 
   test("blocks: only what runs inside is recorded", async () => {

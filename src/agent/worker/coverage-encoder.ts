@@ -6,7 +6,7 @@ import {
   type FunctionIdentity,
   type InitReference,
   type Invocation,
-  type NodeScriptCoverage,
+  type ScriptCoverage,
   type V8ScriptCoverage,
 } from "../../contract/coverage-file.ts";
 import { defaultExcludePatterns } from "../../contract/default-patterns.ts";
@@ -28,7 +28,7 @@ export interface EncodingContext {
 export interface FileContent {
   sequence: number;
   invocations: readonly RunInvocation[];
-  scripts: NodeScriptCoverage[];
+  scripts: ScriptCoverage[];
   lost: string | undefined;
   /** Every function that ran since the take before is in `scripts`. */
   exact: boolean;
@@ -45,7 +45,7 @@ export function encodeCoverageFile(context: EncodingContext, content: FileConten
     invocations: invocations.map(encodeInvocation),
     granularity: settings.granularity,
     collectedFrom: context.collectedFrom,
-    scripts: scripts as CoverageFile["scripts"],
+    scripts,
   };
   if (settings.includePatterns.length > 0) file.include = settings.includePatterns;
   if (settings.excludePatterns.join() !== defaultExcludePatterns.join())

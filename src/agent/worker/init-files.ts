@@ -50,7 +50,7 @@ export function createInitFiles(options: {
     add(extent, scripts, sequence) {
       if (scripts.length === 0 || references.length === maxNamed) return;
       const inOrder = [...scripts].sort((a, b) => (a.path < b.path ? -1 : 1));
-      const file: InitFile = { format: initFormat, extent, granularity, scripts: inOrder as InitScript[] };
+      const file: InitFile = { format: initFormat, extent, granularity, scripts: inOrder };
       const text = JSON.stringify(file);
       const key = formatInitKey(createHash("sha256").update(text).digest("hex"));
       references.push({ init: key, sequence });

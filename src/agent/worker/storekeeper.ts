@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { type NodeScriptCoverage, profilerStopped } from "../../contract/coverage-file.ts";
+import { profilerStopped, type ScriptCoverage } from "../../contract/coverage-file.ts";
 import type { Budget } from "../shared/hold-budget.ts";
 import { createLog, logLevel } from "../shared/log.ts";
 import type { ProbesMessage, RunInvocation, TakenMessage, WorkerSetup } from "../shared/messages.ts";
@@ -40,7 +40,7 @@ export interface Storekeeper {
 }
 
 /** Two files may have one text; each has its own that is new. */
-const noveltyKey = ({ script, path }: NodeScriptCoverage): string => `${script} ${path}`;
+const noveltyKey = ({ script, path }: ScriptCoverage): string => `${script} ${path}`;
 
 export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Storekeeper {
   const { settings, env, taskRoot, collectedFrom, environmentId = randomUUID() } = setup;
@@ -89,7 +89,7 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
     if (read === undefined) return isOver ? undefined : { scripts: [], exact: false };
     const { scripts, covered, exact } = read;
     if (settings.upload === "new") {
-      const isNew = (script: NodeScriptCoverage, index: number): boolean =>
+      const isNew = (script: ScriptCoverage, index: number): boolean =>
         novelty.hasNew(noveltyKey(script), covered[index] as Intervals);
       // Sequence 0 is stored in any case: it lists the functions that never ran.
       if (!scripts.some(isNew) && sequence > 0) return undefined;

@@ -1,12 +1,12 @@
 /** What the storekeeper needs of a take, whichever collector it comes from. */
-import type { NodeScriptCoverage } from "../../contract/coverage-file.ts";
+import type { ScriptCoverage } from "../../contract/coverage-file.ts";
 import type { InitExtent, InitScript, ProbesInitScript } from "../../contract/init-file.ts";
 import type { TakenMessage } from "../shared/messages.ts";
 import type { ContentUpload } from "./delivery/uploads.ts";
 import type { Intervals } from "./novelty.ts";
 
 export interface ReadTake {
-  scripts: NodeScriptCoverage[];
+  scripts: ScriptCoverage[];
   /** Where each of `scripts` counted, in its own terms; for COVERAGE_UPLOAD=new. */
   covered: Intervals[];
   /** Every function that ran since the last take is in `scripts`. */

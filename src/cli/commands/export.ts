@@ -68,5 +68,11 @@ function print(result: ExportResult, flags: Flags, { out, err }: Terminal): void
   );
   for (const { key, reason } of result.skipped) err.write(`skipped ${key}: ${reason}\n`);
   for (const problem of result.scriptsWithoutSource) err.write(`left out ${problem}\n`);
+  if (result.probed > 0) {
+    err.write(
+      `left out what probes in the code counted (${plural(result.probed, "script entry").replace("entrys", "entries")}): V8's form cannot hold it. ` +
+        "For other tools: lambda-coverage combine --format json writes Istanbul's coverage-final.json.\n",
+    );
+  }
   out.write(`Read it with: cd ${folder} && npx c8 report --temp-directory coverage\n`);
 }

@@ -97,6 +97,13 @@ function windowWords({ environment, exact, lost }: CoverageFile): string[] {
   ];
 }
 
+/** Which collector ran, in a file of the Node.js layer. */
+function collectorWords({ scripts }: CoverageFile): string {
+  const kinds = new Set(scripts.map(({ kind }) => kind));
+  const words = [kinds.has("v8") && "V8", kinds.has("probes") && "probes in the code"].filter(Boolean);
+  return words.length === 0 ? "" : `, counted by ${words.join(" and ")}`;
+}
+
 function headText(file: CoverageFile, out: Output): string {
   const colours = pc.createColors(out.colour);
   const { name, version, runtime, region } = file.function;
@@ -107,7 +114,7 @@ function headText(file: CoverageFile, out: Output): string {
   const facts = [
     `function ${colours.bold(visibleText(name))} ${visibleText(`${version}, ${runtime}, ${region}`)}`,
     `environment ${visibleText(file.environment.id)}, file ${file.environment.sequence}`,
-    `${plural(file.scripts.length, "script")}, ${file.granularity} granularity, collected from ${file.collectedFrom === "late" ? "after load (blocks unknown)" : "the start"}`,
+    `${plural(file.scripts.length, "script")}${collectorWords(file)}, ${file.granularity} granularity, collected from ${file.collectedFrom === "late" ? "after load (blocks unknown)" : "the start"}`,
     ...windowWords(file),
     ...(file.lost === undefined
       ? []

@@ -115,7 +115,7 @@ async function exported(script: string, dumps: string, deployedPath: string): Pr
   await storeDumps({ script, dumps, bucket, deployedPath, runs });
   const directory = await mkdtemp(path.join(root, "export-"));
   const result = await exportV8Coverage({ opened: await openStore(bucket), directory });
-  expect(result).toEqual({ files: 2, skipped: [], scriptsWithoutSource: [], scripts: 1 });
+  expect(result).toEqual({ files: 2, skipped: [], probed: 0, scriptsWithoutSource: [], scripts: 1 });
   return directory;
 }
 

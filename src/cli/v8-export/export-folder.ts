@@ -24,6 +24,8 @@ export interface ExportOptions {
 export interface ExportResult {
   files: number;
   skipped: { key: string; reason: string }[];
+  /** Entries of scripts that probes counted: V8's form has no place for them. */
+  probed: number;
   /** Scripts whose source is not there: other tools cannot show them. */
   scriptsWithoutSource: string[];
   scripts: number;
@@ -32,7 +34,7 @@ export interface ExportResult {
 export async function exportV8Coverage(options: ExportOptions): Promise<ExportResult> {
   const { store, prefix } = options.opened;
   const scripts = new ScriptFolder(options);
-  const result: ExportResult = { files: 0, skipped: [], scriptsWithoutSource: [], scripts: 0 };
+  const result: ExportResult = { files: 0, skipped: [], probed: 0, scriptsWithoutSource: [], scripts: 0 };
   const folder = path.join(options.directory, "coverage");
   await mkdir(folder, { recursive: true });
   for await (const { key } of store.list(prefix)) {
@@ -42,6 +44,7 @@ export async function exportV8Coverage(options: ExportOptions): Promise<ExportRe
       // A sum no longer knows its files, and they lie in the bucket beside it.
       if (isCoverageSum(value)) continue;
       const file = checkCoverageFile(value);
+      result.probed += file.scripts.filter(({ kind }) => kind === "probes").length;
       const name = `coverage-${process.pid}-${Date.now()}-${result.files}.json`;
       await writeFile(path.join(folder, name), JSON.stringify(await processCoverage(file, scripts)));
       result.files++;

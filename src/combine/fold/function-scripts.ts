@@ -3,17 +3,17 @@ import type {
   CoverageFile,
   FunctionIdentity,
   Invocation,
-  PythonScriptCoverage,
   ScriptCoverage,
 } from "../../contract/coverage-file.ts";
 import { deployedPath } from "../join/original-path.ts";
 import type { InvocationCounts } from "../result.ts";
 import { InitCounts } from "./init-counts.ts";
+import { ProbeCounts } from "./probe-counts.ts";
 import { PythonCounts } from "./python-counts.ts";
 import { ScriptCounts } from "./script-counts.ts";
 
 export interface GatheredScript {
-  kind: "v8" | "python";
+  language: "javascript" | "python";
   /** Deployed path. */
   path: string;
   /** Key of the script file, or undefined where the agent could not have the source. */
@@ -24,6 +24,8 @@ export interface GatheredScript {
   v8: ScriptCounts;
   /** What ran before the files that were counted, where they are windows of their environments. */
   init: InitCounts;
+  /** By plan; null: it ran without probes where there should have been some. */
+  probes: Map<string | null, ProbeCounts>;
   python: PythonCounts;
 }
 
@@ -85,10 +87,14 @@ export class FunctionScripts {
     const seenMs = last ?? 0;
     for (const script of file.scripts) {
       const gathered = this.script(script, seenMs);
+      if (script.kind === "probes") {
+        probesOf(gathered, script.plan).add(script.counts);
+        continue;
+      }
       const late = (script.collectedFrom ?? file.collectedFrom) === "late";
       if (script.kind === "v8") {
         gathered.v8.add(script.ranges, { late, functionGranularity: file.granularity === "function" });
-      } else gathered.python.add(script as PythonScriptCoverage, late);
+      } else gathered.python.add(script, late);
     }
   }
 
@@ -96,6 +102,9 @@ export class FunctionScripts {
     const first = this.scripts.get(entry.script ?? `path:${entry.path}`);
     const script = first?.path === entry.path ? first : this.#scriptOfPath(entry, first);
     if (seenMs > script.lastSeenMs) script.lastSeenMs = seenMs;
+    // The least one, so that order never matters.
+    if (entry.unmapped !== undefined && !(entry.unmapped >= (script.unmapped ?? "\uffff")))
+      script.unmapped = entry.unmapped;
     return script;
   }
 
@@ -111,19 +120,30 @@ export class FunctionScripts {
       if (entry.path < known.path) known.path = entry.path;
       return known;
     }
-    const script = {
-      kind: entry.kind,
+    const script: GatheredScript = {
+      language: entry.kind === "python" ? "python" : "javascript",
       path: entry.path,
       script: entry.script ?? undefined,
       unmapped: entry.unmapped,
       lastSeenMs: 0,
       v8: new ScriptCounts(),
       init: new InitCounts(),
+      probes: new Map(),
       python: new PythonCounts(),
     };
     this.scripts.set(ownKey, script);
     return script;
   }
+}
+
+/** The script's counts of this plan. */
+export function probesOf({ probes }: GatheredScript, plan: string | null): ProbeCounts {
+  let counts = probes.get(plan);
+  if (counts === undefined) {
+    counts = new ProbeCounts();
+    probes.set(plan, counts);
+  }
+  return counts;
 }
 
 type ScriptEntry = Pick<ScriptCoverage, "kind" | "path" | "script" | "unmapped">;

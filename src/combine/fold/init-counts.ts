@@ -33,7 +33,10 @@ export class InitCounts {
     return this.#parts.size === 0;
   }
 
-  add({ covered, collectedFrom }: InitScript, { extent, granularity, environments }: InitUse): void {
+  add(
+    { covered, collectedFrom }: Pick<InitScript, "covered" | "collectedFrom">,
+    { extent, granularity, environments }: InitUse,
+  ): void {
     const isLate = collectedFrom === "late";
     if (isLate) this.#isLate = true;
     const part = this.#part(extent, isLate || granularity === "function");

@@ -1,6 +1,6 @@
-/** Ranges that many snapshots share, with other counts at some of them. */
+/** Ranges or probes that many files share, with other counts at some of them. */
 export class Recounted {
-  /** The first of these snapshots. */
+  /** That of the first of these files. */
   readonly of: Int32Array;
   /** Pairs: index in `of` of a count, by how much it is greater here. Counts of 0 and below never differ. */
   readonly changes: Int32Array;
@@ -23,19 +23,30 @@ export class Recounted {
 /** Packed ranges, as read. */
 export type Ranges = ArrayLike<number> | Recounted;
 
+/** Counts of probes, as read. */
+export type Counts = ArrayLike<number> | Recounted;
+
 /** How often a list came, and what came on top of its counts. */
 export class Repeats {
   times = 0;
-  /** By index of a range, summed. */
+  /** By index of a range or a probe's pair, summed. */
   added: Float64Array | undefined;
 
-  /** One more snapshot. */
-  add(ranges: Int32Array, changes: Int32Array | undefined): void {
+  /** Numbers per range or pair. */
+  readonly #size: number;
+
+  constructor(size: 2 | 3) {
+    this.#size = size;
+  }
+
+  /** One more file. */
+  add(list: Int32Array, changes: Int32Array | undefined): void {
     this.times++;
     if (changes === undefined) return;
-    this.added ??= new Float64Array(ranges.length / 3);
+    const size = this.#size;
+    this.added ??= new Float64Array(list.length / size);
     for (let at = 0; at < changes.length; at += 2) {
-      (this.added[((changes[at] as number) / 3) | 0] as number) += changes[at + 1] as number;
+      (this.added[((changes[at] as number) / size) | 0] as number) += changes[at + 1] as number;
     }
   }
 }

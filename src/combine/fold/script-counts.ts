@@ -44,11 +44,10 @@ export function twinOffset(length: number, start: number): number {
 type CollectedReason = "late" | "function-granularity";
 /** `restarted`: V8 threw its block counters away, since without the other two it has no block counters only then. */
 type CountsReason = CollectedReason | "restarted";
-/**
- * `uncounted`: V8 has no counter for it. `window`, `init-gone`, `init-or-first-call`: what ran lies elsewhere, see
- * `UnknownCode`.
- */
-export type UnknownReason = CountsReason | "uncounted" | "window" | "init-gone" | "init-or-first-call";
+/** What ran lies elsewhere, see `UnknownCode`. */
+type WindowReason = "window" | "init-gone" | "init-or-first-call";
+/** `uncounted`, `without-probes`: V8 has no counter for it; no probe could be put there. */
+export type UnknownReason = CountsReason | WindowReason | "uncounted" | "without-probes";
 
 /** How a snapshot was collected. */
 interface Collection {
@@ -91,7 +90,7 @@ export class ScriptCounts {
   #repeatsOf(ranges: Int32Array): Repeats {
     let repeats = this.#repeats.get(ranges);
     if (repeats === undefined) {
-      repeats = new Repeats();
+      repeats = new Repeats(3);
       this.#repeats.set(ranges, repeats);
     }
     return repeats;

@@ -5,13 +5,19 @@ import type {
   CoverageSum,
   EnvironmentSum,
   FunctionSum,
+  ProbesScriptSum,
   ScriptSum,
   V8ScriptSum,
 } from "../../contract/coverage-sum.ts";
 import { forEachRange, type PackedRanges } from "../../contract/ranges.ts";
 import type { Gathered } from "../read/gather.ts";
 import type { Environments } from "./environments.ts";
-import { addInvocationCounts, type FunctionScripts, type GatheredScript } from "./function-scripts.ts";
+import {
+  addInvocationCounts,
+  type FunctionScripts,
+  type GatheredScript,
+  probesOf,
+} from "./function-scripts.ts";
 import { holds, overlapOf, sizeOf } from "./intervals.ts";
 import type { RangeSums } from "./range-sums.ts";
 import type { ScriptCounts } from "./script-counts.ts";
@@ -61,30 +67,28 @@ function writeFunction(from: FunctionScripts): FunctionSum {
     invocations: from.invocations,
     ...(from.include === undefined ? {} : { include: from.include }),
     ...(from.exclude === undefined ? {} : { exclude: from.exclude }),
-    scripts: [...from.scripts.values()].filter(ranInFiles).map(writeScript),
+    scripts: [...from.scripts.values()].flatMap(writeScript),
   };
 }
 
 /** What only an init mentions is told by the init, whoever reads the sum. */
-function ranInFiles({ kind, v8 }: GatheredScript): boolean {
-  return kind !== "v8" || v8.snapshots > 0;
-}
-
-function writeScript(from: GatheredScript): ScriptSum {
+function writeScript(from: GatheredScript): ScriptSum[] {
   const { path, script, unmapped, lastSeenMs } = from;
   const base = { path, script: script ?? null, ...(unmapped === undefined ? {} : { unmapped }), lastSeenMs };
-  if (from.kind === "python") {
+  if (from.language === "python") {
     const { lines, isLate } = from.python;
     const sorted = [...lines].sort((a, b) => a - b);
-    return {
-      kind: "python",
-      ...base,
-      lines: sorted,
-      arcs: from.python.arcs().flat(),
-      ...(isLate ? { late: true } : {}),
-    };
+    const late = isLate ? { late: true } : {};
+    return [{ kind: "python", ...base, lines: sorted, arcs: from.python.arcs().flat(), ...late }];
   }
-  const v8 = from.v8.flush();
+  const probed = [...from.probes].flatMap(([plan, { isInFiles, sums }]): ProbesScriptSum[] =>
+    isInFiles ? [{ kind: "probes", ...base, plan, counts: sums.pack() }] : [],
+  );
+  return from.v8.snapshots > 0 ? [writeV8(base, from.v8), ...probed] : probed;
+}
+
+function writeV8(base: Pick<ScriptSum, "path" | "script" | "lastSeenMs">, counts: ScriptCounts): V8ScriptSum {
+  const v8 = counts.flush();
   const detached = [...v8.detached.values()].flatMap(({ start, end, count, delta }) => [
     start,
     end - start,
@@ -189,6 +193,7 @@ function addFunction(into: FunctionScripts, from: FunctionSum): void {
   for (const script of from.scripts) {
     const gathered = into.script(script, script.lastSeenMs);
     if (script.kind === "v8") addV8(gathered.v8, script);
+    else if (script.kind === "probes") probesOf(gathered, script.plan).add(script.counts);
     else gathered.python.add(script, script.late === true);
   }
 }

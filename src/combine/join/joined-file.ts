@@ -1,101 +1,38 @@
-/** One original source text: the counters of every script that carries it, joined by their place. */
+/** One original source text: what all scripts that carry it counted of it, by whichever collector. */
 import type { FileCoverageData, Range } from "istanbul-lib-coverage";
 import type { Count, FileCounts } from "../counters.ts";
 import type { UnknownReason } from "../fold/script-counts.ts";
 import type { FileTable, FlatRange } from "../map/probe-table.ts";
-import type { AtLoad, UnknownCode } from "../result.ts";
-import { addHits, type Hits } from "./hits.ts";
-
-interface JoinedStatement {
-  at: FlatRange;
-  count: Count;
-}
-
-interface JoinedFunction extends JoinedStatement {
-  name: string;
-  declaration: FlatRange;
-}
-
-interface JoinedBranch {
-  type: string;
-  at: FlatRange;
-  arms: FlatRange[];
-  counts: Count[];
-}
-
-interface Contribution {
-  table: FileTable;
-  counts: FileCounts;
-}
+import type { AtLoad, Collector, UnknownCode } from "../result.ts";
+import type { Hits } from "./hits.ts";
+import { joinCollectors } from "./join-collectors.ts";
+import { type Joined, JoinedCounters } from "./joined-counters.ts";
 
 export class JoinedFile {
-  /** Most sources come from one script only: then there is nothing to join. */
-  #only: Contribution | undefined;
-  #isJoined = false;
-  readonly #statements = new Map<string, JoinedStatement>();
-  readonly #functions = new Map<string, JoinedFunction>();
-  readonly #branches = new Map<string, JoinedBranch>();
+  readonly #byCollector = new Map<Collector | undefined, JoinedCounters>();
   readonly #reasons = new Set<UnknownReason>();
 
-  add(table: FileTable, counts: FileCounts): void {
+  /** `collector`: undefined for a file that was never loaded. */
+  add(table: FileTable, counts: FileCounts, collector: Collector | undefined): void {
     for (const reason of counts.reasons) this.#reasons.add(reason);
-    if (!this.#isJoined && this.#only === undefined) {
-      this.#only = { table, counts };
-      return;
-    }
-    if (this.#only !== undefined) this.#join(this.#only);
-    this.#only = undefined;
-    this.#isJoined = true;
-    this.#join({ table, counts });
+    const counters = this.#byCollector.get(collector) ?? new JoinedCounters();
+    this.#byCollector.set(collector, counters);
+    counters.add(table, counts);
   }
 
-  #join({ table, counts }: Contribution): void {
-    for (const [index, { at }] of table.statements.entries()) {
-      const count = counts.statements[index] as Count;
-      join(this.#statements, at.join(), count, () => ({ at, count }));
-    }
-    for (const [index, { name, declaration, at }] of table.functions.entries()) {
-      const count = counts.functions[index] as Count;
-      join(this.#functions, declaration.join(), count, () => ({ name, declaration, at, count }));
-    }
-    for (const [index, { type, at, arms }] of table.branches.entries()) {
-      const key = arms.join("|");
-      const own = counts.branches[index] as Count[];
-      const known = this.#branches.get(key);
-      if (known === undefined) this.#branches.set(key, { type, at, arms, counts: own });
-      else known.counts = known.counts.map((sum, arm) => addCounts(sum, own[arm] as Count));
-    }
-  }
-
-  #counters(): { statements: JoinedStatement[]; functions: JoinedFunction[]; branches: JoinedBranch[] } {
-    if (this.#only === undefined) {
-      return {
-        statements: [...this.#statements.values()],
-        functions: [...this.#functions.values()],
-        branches: [...this.#branches.values()],
-      };
-    }
-    const { table, counts } = this.#only;
-    return {
-      statements: table.statements.map(({ at }, index) => ({ at, count: counts.statements[index] as Count })),
-      functions: table.functions.map((counter, index) => ({
-        ...counter,
-        count: counts.functions[index] as Count,
-      })),
-      branches: table.branches.map((branch, index) => ({
-        ...branch,
-        counts: counts.branches[index] as Count[],
-      })),
-    };
+  get collectors(): Collector[] {
+    return [...this.#byCollector.keys()].filter((collector) => collector !== undefined).sort();
   }
 
   get isEmpty(): boolean {
-    const { statements, functions, branches } = this.#only?.table ?? {
-      statements: [...this.#statements.keys()],
-      functions: [...this.#functions.keys()],
-      branches: [...this.#branches.keys()],
-    };
-    return statements.length + functions.length + branches.length === 0;
+    return [...this.#byCollector.values()].every(({ isEmpty }) => isEmpty);
+  }
+
+  #counters(): Joined {
+    const [v8, probes] = [this.#byCollector.get("v8"), this.#byCollector.get("probes")];
+    if (v8 !== undefined && probes !== undefined) return joinCollectors(v8.all(), probes.all());
+    const [only] = this.#byCollector.values();
+    return only?.all() ?? { statements: [], functions: [], branches: [] };
   }
 
   /** The known counters. */
@@ -128,11 +65,7 @@ export class JoinedFile {
 
   /** By the ids of `coverage`. */
   atLoad(): AtLoad {
-    const { statements, functions, branches } = this.#only?.counts ?? {
-      statements: [...this.#statements.values()].map(({ count }) => count),
-      functions: [...this.#functions.values()].map(({ count }) => count),
-      branches: [...this.#branches.values()].map(({ counts }) => counts),
-    };
+    const { statements, functions, branches } = this.#counters();
     return {
       statements: idsAtLoad(statements),
       functions: idsAtLoad(functions),
@@ -159,40 +92,23 @@ export class JoinedFile {
   }
 }
 
-function join<T extends { count: Count }>(
-  into: Map<string, T>,
-  key: string,
-  count: Count,
-  fresh: () => T,
-): void {
-  const known = into.get(key);
-  if (known === undefined) into.set(key, fresh());
-  else known.count = addCounts(known.count, count);
-}
-
-function addCounts(a: Count, b: Count): Count {
-  const ran = [a, b].filter(({ hits }) => hits !== undefined && hits > 0);
-  return {
-    hits: addHits(a.hits, b.hits),
-    atLoad: ran.length > 0 && ran.every(({ atLoad }) => atLoad),
-  };
-}
-
 /** Ids number the known ones. */
-function idsAtLoad(counts: readonly Count[]): number[] {
+function idsAtLoad(counters: readonly { count: Count }[]): number[] {
   const ids: number[] = [];
   let id = 0;
-  for (const { hits, atLoad } of counts) {
+  for (const {
+    count: { hits, atLoad },
+  } of counters) {
     if (atLoad) ids.push(id);
     if (hits !== undefined) id++;
   }
   return ids;
 }
 
-function armsAtLoad(branches: readonly Count[][]): [id: number, arm: number][] {
+function armsAtLoad(branches: readonly { counts: Count[] }[]): [id: number, arm: number][] {
   const arms: [number, number][] = [];
   let id = 0;
-  for (const counts of branches) {
+  for (const { counts } of branches) {
     if (counts.some(isUnknown)) continue;
     for (let arm = 0; arm < counts.length; arm++) if (counts[arm]?.atLoad) arms.push([id, arm]);
     id++;

@@ -1,11 +1,12 @@
 /** All original sources of a report: by path, and per path by the text that was deployed. */
 import type { FileCoverageData } from "istanbul-lib-coverage";
-import type { AtLoad, PythonFileCoverage, UnknownCode } from "../result.ts";
+import type { AtLoad, Collector, PythonFileCoverage, UnknownCode } from "../result.ts";
 import { sha256Hex } from "../sha256.ts";
 
 /** A source's counters, however they are kept. */
 export interface SourceCounters {
   readonly isEmpty: boolean;
+  readonly collectors: Collector[];
   coverage(path: string): FileCoverageData;
   unknown(): UnknownCode | undefined;
   /** By the ids of `coverage`. */

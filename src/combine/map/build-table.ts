@@ -1,7 +1,7 @@
 /** Script source + source map → probe table. Pure; the slow part of combining, done once per script. */
 import type { Comment } from "acorn";
 import type { FunctionRanges } from "../fold/script-counts.ts";
-import { sha256Hex } from "../sha256.ts";
+import { branchPlaces } from "./branch-places.ts";
 import { EsbuildExports, emptyObjectName } from "./esbuild-exports.ts";
 import { collectFunctions, functionRanges } from "./function-ranges.ts";
 import { IgnoreHints } from "./ignore-hints.ts";
@@ -13,7 +13,7 @@ import type { BranchType, FileTable, FlatRange, ProbeTable } from "./probe-table
 import { RepairFlow, type Repairs, TopLevelOffset } from "./repair/repairs.ts";
 import { combineTerms, type Probe } from "./repair/terms.ts";
 import type { ScriptMap } from "./source-map.ts";
-import { flatRange, noRange, TableBuilder } from "./table-builder.ts";
+import { TableBuilder, withTextHash } from "./table-builder.ts";
 import { type CounterSink, walkCounters } from "./walk.ts";
 
 export interface BuildTableOptions {
@@ -42,11 +42,6 @@ export function buildTable(options: BuildTableOptions): ProbeTable {
     ...(map.problem === undefined ? {} : { problem: map.problem }),
     files: files.map((file) => withTextHash(file, map.map)),
   };
-}
-
-function withTextHash(file: FileTable, map: OriginalMap): FileTable {
-  const text = map.contents[map.sources.indexOf(file.source)];
-  return text === undefined ? file : { ...file, textSha256: sha256Hex(text) };
 }
 
 class ScriptWalk implements StatementVisitor {
@@ -160,23 +155,16 @@ class TableSink implements CounterSink {
   }
 
   branch(type: BranchType, node: AstNode, arms: (AstNode | null)[]): void {
-    const range = this.#locator.range(node);
-    if (range === undefined) return;
-    const places: FlatRange[] = [];
+    const places = branchPlaces(this.#locator, type, node, arms);
+    if (places === undefined) return;
     const probes: Probe[] = [];
-    for (const arm of arms) {
-      const place = arm === null ? noRange : this.#place(arm);
-      if (place !== undefined) places.push(place);
+    for (const [index, arm] of arms.entries()) {
       // Without repairs a place that the map lacks shifts the counts, as in ast-v8-to-istanbul.
-      if (place !== undefined || this.#repairs === undefined) probes.push(this.#armProbe(node, arm, probes));
+      const isPlaced = places.arms[index] !== undefined;
+      if (isPlaced || this.#repairs === undefined) probes.push(this.#armProbe(node, arm, probes));
     }
-    if (type === "if" && places.length > 0) places[0] = flatRange(range);
-    if (places.length > 0) this.#builder.branch(type, range, places, probes);
-  }
-
-  #place(arm: AstNode): FlatRange | undefined {
-    const range = this.#locator.range(arm);
-    return range === undefined ? undefined : flatRange(range);
+    const placed = places.arms.filter((place): place is FlatRange => place !== undefined);
+    this.#builder.branch(type, places.range, placed, probes);
   }
 
   #armProbe(node: AstNode, arm: AstNode | null, before: readonly Probe[]): Probe {

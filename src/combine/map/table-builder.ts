@@ -1,6 +1,7 @@
 /** Collects counters per original file, with ast-v8-to-istanbul's numbering, names and joining of equal places. */
-
+import { sha256Hex } from "../sha256.ts";
 import type { OriginalRange } from "./locator.ts";
+import type { OriginalMap } from "./original-map.ts";
 import type {
   BranchCounter,
   BranchType,
@@ -10,6 +11,12 @@ import type {
   StatementCounter,
 } from "./probe-table.ts";
 import { joinProbes, never, type Probe } from "./repair/terms.ts";
+
+/** With the hash of the source's text, where the map has it. */
+export function withTextHash(file: FileTable, map: OriginalMap): FileTable {
+  const text = map.contents[map.sources.indexOf(file.source)];
+  return text === undefined ? file : { ...file, textSha256: sha256Hex(text) };
+}
 
 export const noRange: FlatRange = [0, 0, 0, 0];
 

@@ -1,6 +1,7 @@
 /** The inits that the selection needs: of environments whose beginning lies outside of it. */
 import type { InitFile } from "../../contract/init-file.ts";
 import type { WindowReason } from "../counters.ts";
+import { probesOf } from "../fold/function-scripts.ts";
 import { type FunctionWindow, functionWindows } from "../fold/windows.ts";
 import { type CombineOptions, defaultLimits } from "../options.ts";
 import type { InitSummary } from "../result.ts";
@@ -84,17 +85,18 @@ async function readInit(from: Omit<InitSource, "onBytes">, key: string, gathered
     gathered.bytesRead += bytes;
   };
   const file = await readInitFile({ ...from, onBytes }, key);
-  const lengths = gathered.scriptLengths;
-  await lengths.load(lengths.unseen(file.scripts));
-  lengths.check(file.scripts);
+  const unseen = gathered.unseen(file.scripts);
+  if (unseen !== undefined) await gathered.load(unseen);
+  gathered.check(file.scripts);
   return file;
 }
 
 function addInit(gathered: Gathered, file: InitFile, [functionName, environments]: InitNeed): void {
   const { extent, granularity } = file;
   for (const script of file.scripts) {
-    const { init } = gathered.function(functionName).script(script, 0);
-    init.add(script, { extent, granularity, environments });
+    const counted = gathered.function(functionName).script(script, 0);
+    if (script.kind === "v8") counted.init.add(script, { extent, granularity, environments });
+    else probesOf(counted, script.plan).init.add(script, { extent, granularity: "block", environments });
   }
 }
 

@@ -11,10 +11,11 @@ import type { SkippedFile } from "../result.ts";
 import { checkSum } from "./check-sum.ts";
 import { listKeys, listSumKeys } from "./list-keys.ts";
 import { checkRangeCount } from "./most-ranges.ts";
+import { Plans } from "./plans.ts";
 import { parseBytes, parseUnpacked, readBytes } from "./read-object.ts";
 import { keepRanges, RangeReader } from "./scan/split-ranges.ts";
 import { LoadedScripts } from "./script-files.ts";
-import { ScriptLengths } from "./script-lengths.ts";
+import { type ScriptEntry, ScriptLengths } from "./script-lengths.ts";
 import { Unpacker } from "./unpack.ts";
 import { checkCoverageFile, checkFormat, UnusableFile } from "./validate.ts";
 
@@ -34,18 +35,33 @@ export class Gathered {
   complete = true;
   /** Script files that were loaded to check coverage files, while they are small enough to keep. */
   readonly loadedScripts = new LoadedScripts();
-  readonly scriptLengths: ScriptLengths;
+  readonly plans: Plans;
+  readonly #scriptLengths: ScriptLengths;
 
   constructor({ store, localScripts, limits }: CombineOptions) {
-    this.scriptLengths = new ScriptLengths({
-      store,
-      localScripts,
-      maxBytes: limits?.maxScriptBytes ?? defaultLimits.maxScriptBytes,
-      cache: this.loadedScripts,
-      onBytes: (bytes) => {
-        this.bytesRead += bytes;
-      },
-    });
+    const maxBytes = limits?.maxScriptBytes ?? defaultLimits.maxScriptBytes;
+    const onBytes = (bytes: number) => {
+      this.bytesRead += bytes;
+    };
+    const cache = this.loadedScripts;
+    this.#scriptLengths = new ScriptLengths({ store, localScripts, maxBytes, cache, onBytes });
+    this.plans = new Plans({ store, maxBytes, onBytes });
+  }
+
+  /** What `check` needs to know first, or undefined where it knows all. */
+  unseen(scripts: readonly ScriptEntry[]): UnseenObjects | undefined {
+    const unseen = { scripts: this.#scriptLengths.unseen(scripts), plans: this.plans.unseen(scripts) };
+    return unseen.scripts.length + unseen.plans.length > 0 ? unseen : undefined;
+  }
+
+  async load({ scripts, plans }: UnseenObjects): Promise<void> {
+    await Promise.all([this.#scriptLengths.load(scripts), this.plans.loadAll(plans)]);
+  }
+
+  /** Throws `UnusableFile` where an entry cannot be of the script or the plan that it names. */
+  check(scripts: readonly ScriptEntry[]): void {
+    this.#scriptLengths.check(scripts);
+    this.plans.check(scripts);
   }
 
   function(name: string): FunctionScripts {
@@ -56,6 +72,12 @@ export class Gathered {
     }
     return found;
   }
+}
+
+interface UnseenObjects {
+  scripts: readonly ScriptEntry[];
+  /** Keys. */
+  plans: readonly string[];
 }
 
 /** Reads every coverage file and partial sum that `options` name. */
@@ -78,7 +100,6 @@ export async function gather(options: CombineOptions): Promise<Gathered> {
 class Gatherer {
   readonly #options: CombineOptions;
   readonly #gathered: Gathered;
-  readonly #lengths: ScriptLengths;
   readonly #maxBytes: number;
   readonly #unpacker: Unpacker;
   readonly #ranges = new RangeReader();
@@ -93,7 +114,6 @@ class Gatherer {
     const limits = { ...defaultLimits, ...options.limits };
     this.#maxBytes = limits.maxFileBytes;
     this.#unpacker = new Unpacker(limits.maxFileBytes);
-    this.#lengths = gathered.scriptLengths;
   }
 
   /** Some downloads at once; files are added one after the other. */
@@ -181,14 +201,14 @@ class Gatherer {
       this.#lostKeys.push(key);
       return;
     }
-    // An await per file would cost as much as adding it: only scripts not seen before are waited for.
-    const unseen = this.#lengths.unseen(file.scripts);
-    if (unseen.length > 0) {
-      keepRanges(file.scripts);
-      await this.#lengths.load(unseen);
-    }
-    this.#lengths.check(file.scripts);
     const gathered = this.#gathered;
+    // An await per file would cost as much as adding it: only scripts not seen before are waited for.
+    const unseen = gathered.unseen(file.scripts);
+    if (unseen !== undefined) {
+      keepRanges(file.scripts);
+      await gathered.load(unseen);
+    }
+    gathered.check(file.scripts);
     const { id, sequence } = file.environment;
     if (gathered.environments.holds(id, sequence)) {
       gathered.duplicates++;
@@ -203,8 +223,9 @@ class Gatherer {
     // Before the first wait: the next file's ranges take the place of these.
     for (const { scripts } of sum.functions) keepRanges(scripts);
     for (const { scripts } of sum.functions) {
-      await this.#lengths.load(this.#lengths.unseen(scripts));
-      this.#lengths.check(scripts);
+      const unseen = this.#gathered.unseen(scripts);
+      if (unseen !== undefined) await this.#gathered.load(unseen);
+      this.#gathered.check(scripts);
     }
     this.#sums.push({ key, sum });
   }

@@ -1,7 +1,7 @@
 /** Init files: loaded, checked against the hash in their key, and wholly before anything of them is counted. */
 import { createHash } from "node:crypto";
 import { type InitFile, initFormat } from "../../contract/init-file.ts";
-import { parseInitKey, parseScriptKey } from "../../contract/object-keys.ts";
+import { parseInitKey, parsePlanKey, parseScriptKey } from "../../contract/object-keys.ts";
 import type { CoverageStore } from "../../store/store.ts";
 import { maxOffset } from "./check-ranges.ts";
 import { parseUnpacked, readBytes } from "./read-object.ts";
@@ -46,8 +46,11 @@ function checkInitFile(value: unknown): InitFile {
 
 function checkInitScript(value: unknown, index: number): void {
   if (!isObject(value)) invalid(`scripts[${index}] is not an object`);
-  const { kind, path, script, collectedFrom, covered } = value as Fields;
-  if (kind !== "v8") invalid(`scripts[${index}].kind is not v8`);
+  const { kind, path, script, plan, collectedFrom, covered } = value as Fields;
+  if (kind !== "v8" && kind !== "probes") invalid(`scripts[${index}].kind is neither v8 nor probes`);
+  if (kind === "probes" && (typeof plan !== "string" || parsePlanKey(plan) === undefined)) {
+    invalid(`scripts[${index}].plan is not the key of a plan`);
+  }
   if (!isText(path) || path === "") invalid(`scripts[${index}].path is not a text`);
   if (script !== null && (typeof script !== "string" || parseScriptKey(script) === undefined)) {
     invalid(`scripts[${index}].script is not the key of a script file`);

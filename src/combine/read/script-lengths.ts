@@ -1,4 +1,5 @@
 /** How long each script is: a coverage file whose ranges reach beyond its script is not of that script. */
+import type { Counts } from "../fold/recounted.ts";
 import { furthestEnd } from "./check-ranges.ts";
 import { lineCount, loadScript, type ScriptSource } from "./script-files.ts";
 import { invalid } from "./validate.ts";
@@ -7,6 +8,8 @@ import { invalid } from "./validate.ts";
 export type ScriptEntry = { path: string; script: string | null } & (
   | { kind: "v8"; ranges: ArrayLike<number> }
   | { kind: "v8"; covered: readonly number[] }
+  | { kind: "probes"; plan: string | null; counts: Counts }
+  | { kind: "probes"; plan: string | null; covered: readonly number[] }
   | { kind: "python"; lines: readonly number[]; arcs: readonly number[] }
 );
 
@@ -21,7 +24,10 @@ export class ScriptLengths {
   }
 
   unseen(scripts: readonly ScriptEntry[]): ScriptEntry[] {
-    return scripts.filter(({ script }) => script !== null && !this.#lengths.has(script));
+    // A plan says itself how long its script is.
+    return scripts.filter(
+      ({ kind, script }) => kind !== "probes" && script !== null && !this.#lengths.has(script),
+    );
   }
 
   async load(scripts: readonly ScriptEntry[]): Promise<void> {
@@ -45,6 +51,7 @@ export class ScriptLengths {
   /** Throws `UnusableFile` where an entry cannot be of the script that it names. */
   check(scripts: readonly ScriptEntry[]): void {
     for (const [index, script] of scripts.entries()) {
+      if (script.kind === "probes") continue;
       const known = script.script === null ? undefined : this.#lengths.get(script.script);
       if (known === undefined) continue;
       if (known.kind !== script.kind)

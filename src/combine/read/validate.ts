@@ -1,12 +1,9 @@
 /** Whole validation of a coverage file before anything of it is counted. */
-import {
-  type CoverageFile,
-  coverageFormat,
-  type PythonScriptCoverage,
-  type V8ScriptCoverage,
-} from "../../contract/coverage-file.ts";
-import { parseInitKey, parseScriptKey } from "../../contract/object-keys.ts";
+import { type CoverageFile, coverageFormat, type ScriptCoverage } from "../../contract/coverage-file.ts";
+import { parseInitKey, parsePlanKey, parseScriptKey } from "../../contract/object-keys.ts";
+import type { Counts } from "../fold/recounted.ts";
 import type { SkipReason } from "../result.ts";
+import { countsProblem, endOfCounts } from "./check-counts.ts";
 import { packedProblem } from "./check-ranges.ts";
 
 /** Why a coverage file cannot be used. */
@@ -111,10 +108,7 @@ function checkWindow({ exact, inits }: Fields): void {
 }
 
 /** One entry of `scripts`. Throws `UnusableFile`. */
-export function checkScript(
-  value: unknown,
-  index: number,
-): asserts value is V8ScriptCoverage | PythonScriptCoverage {
+export function checkScript(value: unknown, index: number): asserts value is ScriptCoverage {
   if (!isObject(value)) invalid(`scripts[${index}] is not an object`);
   const script = value as Fields;
   if (!isText(script.path) || script.path === "") invalid(`scripts[${index}].path is not a text`);
@@ -132,8 +126,18 @@ export function checkScript(
   if (script.kind === "v8") {
     const problem = packedProblem(script.ranges);
     if (problem !== undefined) invalid(`scripts[${index}]: ${problem}`);
-  } else if (script.kind === "python") checkPython(script, index);
-  else invalid(`scripts[${index}].kind is neither v8 nor python`);
+  } else if (script.kind === "probes") checkProbes(script, index);
+  else if (script.kind === "python") checkPython(script, index);
+  else invalid(`scripts[${index}].kind is none of v8, probes and python`);
+}
+
+function checkProbes({ plan, counts }: Fields, index: number): void {
+  if (plan !== null && (typeof plan !== "string" || parsePlanKey(plan) === undefined)) {
+    invalid(`scripts[${index}].plan is not the key of a plan`);
+  }
+  const problem = countsProblem(counts);
+  if (problem !== undefined) invalid(`scripts[${index}].counts ${problem}`);
+  if (plan === null && endOfCounts(counts as Counts) > 0) invalid(`scripts[${index}].counts has no plan`);
 }
 
 /** coverage.py's line numbers; sums of them stay exact integers. */

@@ -36,7 +36,7 @@ export async function addNeverLoaded(
       deployed: false,
     };
     const file = files.file(identity, { functionName: "", lastSeenMs: 0 }, () => new JoinedFile());
-    file.counters.add(table, noHits(table, window));
+    file.counters.add(table, noHits(table, window), undefined);
     if (window === undefined) added.push(safe);
   }
   return added.sort();

@@ -19,6 +19,7 @@ interface Parsed {
 }
 
 export class PythonFile implements SourceCounters {
+  readonly collectors = [];
   /** By the script's hash. */
   readonly #parsed = new Map<string, Parsed>();
 

@@ -6,11 +6,22 @@
 
 import { Recounted } from "../../fold/recounted.ts";
 import { share } from "../check-ranges.ts";
-import { readNumber, type ScannedList } from "./scan-ranges.ts";
+import { readNumber } from "./scan-ranges.ts";
 
 const closing = 93;
 const mostTextBytes = 2 * 1024 * 1024;
 const mostOfOneLength = 8;
+
+/** A list read from the bytes of its JSON. */
+export interface Scanned {
+  /** It needs no further check. */
+  readonly isSound: boolean;
+  /** Behind the bracket. */
+  readonly end: number;
+  /** Overwritten by the next ones. */
+  view(): Int32Array;
+  copy(): Int32Array;
+}
 
 interface KnownList {
   /** Closing bracket included. */
@@ -39,7 +50,13 @@ export class KnownLists {
   readonly #byLength = new Map<number, KnownList[]>();
   /** By bytes of a text. No more than there are sizes that were found: some hundreds. */
   readonly #lastBySize = new Map<number, KnownList>();
+  /** Numbers per range or pair; the last of them is the count. */
+  readonly #size: number;
   #textBytes = 0;
+
+  constructor(size: 2 | 3) {
+    this.#size = size;
+  }
 
   find(bytes: Buffer, start: number): FoundList | undefined {
     const end = bytes.indexOf(closing, start) + 1;
@@ -48,11 +65,11 @@ export class KnownLists {
     // Most often it is the one that a text of this size was like last time: counting would take as long as comparing.
     const last = this.#lastBySize.get(end - start);
     if (last !== undefined) {
-      const ranges = recounted(last, bytes, view, start);
+      const ranges = this.#recounted(last, bytes, view, start);
       if (ranges !== undefined) return { ranges, end };
     }
     for (const known of this.#byLength.get(countCommas(view, start, end)) ?? []) {
-      const ranges = known === last ? undefined : recounted(known, bytes, view, start);
+      const ranges = known === last ? undefined : this.#recounted(known, bytes, view, start);
       if (ranges === undefined) continue;
       this.#lastBySize.set(end - start, known);
       return { ranges, end };
@@ -60,10 +77,10 @@ export class KnownLists {
     return undefined;
   }
 
-  /** Undefined where there is no room, or what is no forest: `packedProblem` takes what differs in counts for sound. */
-  keep(bytes: Buffer, start: number, scanned: ScannedList): Int32Array | undefined {
+  /** Undefined where there is no room, or what is not sound: what differs in counts only is taken for sound, too. */
+  keep(bytes: Buffer, start: number, scanned: Scanned): Int32Array | undefined {
     const size = scanned.end - start;
-    if (!scanned.isForest || this.#textBytes + size > mostTextBytes) return undefined;
+    if (!scanned.isSound || this.#textBytes + size > mostTextBytes) return undefined;
     const list = share(scanned.copy());
     const ofLength = this.#byLength.get(Math.max(0, list.length - 1)) ?? [];
     if (ofLength.length >= mostOfOneLength) return undefined;
@@ -73,30 +90,32 @@ export class KnownLists {
     this.#textBytes += size;
     return list;
   }
+
+  /** The list, with the counts that differ; undefined where more than counts do. */
+  #recounted(
+    known: KnownList,
+    bytes: Uint8Array,
+    view: DataView,
+    start: number,
+  ): Int32Array | Recounted | undefined {
+    const from = used;
+    if (differences(known, { bytes, view, start, size: this.#size })) {
+      return used === from ? known.list : new Recounted(known.list, changes.subarray(from, used));
+    }
+    used = from;
+    return undefined;
+  }
 }
 
-/** The list, with the counts that differ; undefined where more than counts do. */
-function recounted(
-  known: KnownList,
-  bytes: Uint8Array,
-  view: DataView,
-  start: number,
-): Int32Array | Recounted | undefined {
-  const from = used;
-  if (differences(known, bytes, view, start)) {
-    return used === from ? known.list : new Recounted(known.list, changes.subarray(from, used));
-  }
-  used = from;
-  return undefined;
+interface Candidate {
+  bytes: Uint8Array;
+  view: DataView;
+  start: number;
+  size: number;
 }
 
 /** Notes where the counts differ; false where anything else does, or a count of 0 or below. */
-function differences(
-  { text, ends, list }: KnownList,
-  bytes: Uint8Array,
-  view: DataView,
-  start: number,
-): boolean {
+function differences({ text, ends, list }: KnownList, { bytes, view, start, size }: Candidate): boolean {
   const length = text.byteLength;
   let at = 0;
   let shift = start;
@@ -105,7 +124,7 @@ function differences(
     if (at === length) return true;
     const index = numberAt(ends, at);
     const count = list[index] as number;
-    if (index % 3 !== 2 || count <= 0) return false;
+    if (index % size !== size - 1 || count <= 0) return false;
     const from = index === 0 ? 0 : (ends[index - 1] as number) + 1;
     const number = readNumber(bytes, from + shift);
     const here = number >> 4;

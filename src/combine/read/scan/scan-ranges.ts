@@ -3,6 +3,7 @@
  * `packedProblem` would.
  */
 import { type Forest, markSound, maxOffset } from "../check-ranges.ts";
+import type { Scanned } from "./known-lists.ts";
 
 const comma = 44;
 const minus = 45;
@@ -21,7 +22,7 @@ export function startScanning(): void {
   used = 0;
 }
 
-export class ScannedList {
+export class ScannedList implements Scanned {
   readonly #from: number;
   readonly #to: number;
   readonly #furthest: number | undefined;
@@ -36,7 +37,7 @@ export class ScannedList {
     this.end = end;
   }
 
-  get isForest(): boolean {
+  get isSound(): boolean {
     return this.#furthest !== undefined;
   }
 

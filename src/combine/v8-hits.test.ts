@@ -1,10 +1,11 @@
 /** Probes that V8's counters only bound: a number where it is certain that it ran or did not, else unknown. */
 import { expect, test } from "vitest";
-import { CounterReader } from "./counters.ts";
+
 import { InitCounts } from "./fold/init-counts.ts";
 import { ScriptCounts } from "./fold/script-counts.ts";
 import type { FlatRange, ProbeTable } from "./map/probe-table.ts";
 import { atLeast, ifAny, joinProbes, never, type Probe } from "./map/repair/terms.ts";
+import { V8Hits } from "./v8-hits.ts";
 
 const length = 100;
 const table: ProbeTable = {
@@ -23,10 +24,8 @@ function read(probe: Probe): number | undefined {
   const counts = new ScriptCounts();
   const ranges = [0, length, 5, 10, 5, 2, 10, 5, 0];
   counts.add(Int32Array.from(ranges), { late: false, functionGranularity: false });
-  const reader = new CounterReader(table, counts.settle(table.functionRanges, length), whole);
-  const statements = [{ at: [1, 0, 1, 1] as FlatRange, probes: [probe] }];
-  const { statements: read } = reader.file({ source: "a.js", statements, functions: [], branches: [] });
-  return read[0]?.hits;
+  const settled = counts.settle(table.functionRanges, length);
+  return new V8Hits(table, { counts: settled, init: new InitCounts().settle(), repair: true }).inFiles(probe);
 }
 
 test("the counts that the rest is about", () => {
