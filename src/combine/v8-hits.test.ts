@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 import { InitCounts } from "./fold/init-counts.ts";
 import { ScriptCounts } from "./fold/script-counts.ts";
-import type { FlatRange, ProbeTable } from "./map/probe-table.ts";
+import type { ProbeTable } from "./map/probe-table.ts";
 import { atLeast, ifAny, joinProbes, never, type Probe } from "./map/repair/terms.ts";
 import { V8Hits } from "./v8-hits.ts";
 
@@ -17,7 +17,6 @@ const table: ProbeTable = {
   deployed: true,
   files: [],
 };
-const whole = { repair: true, init: new InitCounts().settle(), window: undefined };
 
 /** 5 hits at 0, 2 at 10, none at 20. */
 function read(probe: Probe): number | undefined {

