@@ -8,6 +8,7 @@ import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import { bundleExample } from "../examples/bundle.ts";
 import { startLocalS3 } from "../src/local/index.ts";
+import { probeFolder } from "../src/probe-package/index.ts";
 import { folder, layerZip, root } from "./demo/places.ts";
 import { runServices } from "./demo/services.ts";
 import { showReport } from "./demo/show-report.ts";
@@ -26,6 +27,14 @@ async function demo(): Promise<void> {
     return {
       value: undefined,
       done: `examples/orders, ${kilobytes(join(folder, "orders/index.js"))} and its source map`,
+    };
+  });
+  await step("probe the service", async () => {
+    const { report } = await probeFolder(join(folder, "orders"));
+    const added = Math.round(report.sizes.zippedProbes / 1024);
+    return {
+      value: undefined,
+      done: `${report.probes.toLocaleString("en-US")} probes, ${added} KB more in its zip`,
     };
   });
   const s3 = await step("start S3 server", async () => {

@@ -9,6 +9,7 @@ import { bundleExample } from "../examples/bundle.ts";
 import { flows } from "../examples/orders/events.ts";
 import { combine } from "../src/combine/index.ts";
 import { startLocalLambda, startLocalS3 } from "../src/local/index.ts";
+import { probeFolder } from "../src/probe-package/index.ts";
 import { reportInput, writeReports } from "../src/report/index.ts";
 import { DirectoryStore } from "../src/store/directory-store.ts";
 import { layerZip, root, version } from "./demo/places.ts";
@@ -23,6 +24,7 @@ const bundle = join(root, ".cache/sample-report");
 const folder = mkdtempSync(join(tmpdir(), "sample-report-"));
 try {
   await bundleExample("orders/src/index.ts", bundle);
+  await probeFolder(bundle);
   await sendRequests(join(folder, "s3"));
   const store = new DirectoryStore(join(folder, "s3/demo-coverage"));
   const result = await combine({ store, prefix: "coverage/", root });

@@ -80,7 +80,13 @@ const busyMs = 100;
 function checkBusy({ busyMs: found = 0 }: Surroundings): Finding[] {
   if (found < busyMs) return [];
   const message = `The handler computes for ${Math.round(found)} ms a call: V8's block counters slow such code down.`;
-  return [warning("BusyHandler", message, "Set COVERAGE_GRANULARITY=function where functions are enough.")];
+  return [
+    warning(
+      "BusyHandler",
+      message,
+      "Probe the package (lambda-coverage probe), or set COVERAGE_GRANULARITY=function where functions are enough.",
+    ),
+  ];
 }
 
 function checkArrival({ recentFiles }: Surroundings): Finding[] {

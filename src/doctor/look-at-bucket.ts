@@ -55,7 +55,10 @@ export async function listRecentFiles(
 export async function busyMsOf(s3: S3Client, bucket: string, key: string): Promise<number> {
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
   const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
-  const { granularity, invocations } = JSON.parse(gunzipSync(bytes).toString("utf8")) as CoverageFile;
-  if (granularity !== "block" || invocations.length === 0) return 0;
+  const { granularity, invocations, scripts } = JSON.parse(
+    gunzipSync(bytes).toString("utf8"),
+  ) as CoverageFile;
+  const isByBlocks = granularity === "block" && scripts.some(({ kind }) => kind === "v8");
+  if (!isByBlocks || invocations.length === 0) return 0;
   return invocations.reduce((sum, { busyMs = 0 }) => sum + busyMs, 0) / invocations.length;
 }

@@ -12,7 +12,7 @@ export function createBusyHandlerNote(log: Log, { granularity }: Settings): (bus
   return (ms) => {
     if (granularity !== "block" || ms < busyMs || ++busy !== calls) return;
     log.info(
-      `The handler computes for long (${Math.round(ms)} ms in this call): V8's block counters slow such code down. Cheaper: COVERAGE_GRANULARITY=function`,
+      `The handler computes for long (${Math.round(ms)} ms in this call): V8's block counters slow such code down. Cheaper: lambda-coverage probe before you deploy, or COVERAGE_GRANULARITY=function`,
       { error_type: "BusyHandler" },
     );
   };

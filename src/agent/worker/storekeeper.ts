@@ -111,7 +111,7 @@ export function createStorekeeper(setup: WorkerSetup, ask: AskForSources): Store
   const store = async (taken: TakenMessage, budget: Budget, eventRequestId?: string): Promise<boolean> => {
     if (taken.invocation !== undefined) {
       uncollected.push(taken.invocation);
-      noteBusy(taken.invocation.busyMs);
+      if (probeTakes === undefined) noteBusy(taken.invocation.busyMs);
     }
     Object.assign(env, taken.credentials);
     if (taken.selective) {

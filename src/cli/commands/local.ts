@@ -23,6 +23,7 @@ import type {
 import { isFolder } from "../../store/location.ts";
 import { CliError } from "../cli-error.ts";
 import { addExamples } from "../examples.ts";
+import type { ProbedCopy } from "../probed-copy.ts";
 import { type Output, processTerminal, type Terminal } from "../terminal.ts";
 import { typedCommand } from "../typed-command.ts";
 
@@ -31,6 +32,7 @@ interface Flags {
   name?: string;
   runtime: LocalRuntime;
   layer: string[] | false;
+  collector: "probes" | "v8";
   env: Record<string, string>;
   invoke: string[];
   timeout: number;
@@ -64,6 +66,14 @@ export function localCommand(): Command {
       repeated,
     )
     .option("--no-layer", "no layer: the function bare")
+    .addOption(
+      new Option(
+        "--collector <collector>",
+        "probes in a copy of the code that is made now, or V8's own counters",
+      )
+        .choices(["probes", "v8"])
+        .default("probes"),
+    )
     .option("--env <NAME=value>", "variable of the function, may be given again", variable, {})
     .option(
       "--invoke <event>",
@@ -97,6 +107,30 @@ export function localCommand(): Command {
 async function run(code: string, flags: Flags): Promise<number> {
   const terminal = processTerminal();
   const config = functionConfig(code, flags);
+  const probed = await probedOf(config, flags, terminal);
+  try {
+    return await runFunction({ ...config, code: probed?.code ?? config.code }, flags, terminal);
+  } finally {
+    probed?.remove();
+  }
+}
+
+/** Undefined: V8 counts, or nothing does. */
+async function probedOf(
+  { code, runtime, layers = [] }: LocalFunctionConfig,
+  { collector }: Flags,
+  terminal: Terminal,
+): Promise<ProbedCopy | undefined> {
+  if (collector === "v8" || layers.length === 0 || runtime.startsWith("python")) return undefined;
+  const { probedCopy } = await import("../probed-copy.ts");
+  const probed = await probedCopy(code);
+  if (probed.problem !== undefined) {
+    terminal.err.write(`lambda-coverage: V8 counts, since nothing is probed: ${probed.problem}\n`);
+  }
+  return probed;
+}
+
+async function runFunction(config: LocalFunctionConfig, flags: Flags, terminal: Terminal): Promise<number> {
   const events = await Promise.all(flags.invoke.map(readEvent));
   const { startLocalLambda, startLocalS3 } = await import("../../local/index.ts");
   const directory = resolve(flags.directory);
