@@ -120,6 +120,8 @@ function drawFaults(dice: Dice): FaultPlan {
   const fault: Fault = { kind: dice.pick(faultKinds), probability: dice.pick([0.3, 0.7, 1]) };
   if (dice.next() < 0.3) fault.times = dice.whole(1, 4);
   if (dice.next() < 0.2) fault.afterEffect = true;
+  // S3 says so only of a key that is there.
+  if (fault.kind === "PreconditionFailed") fault.afterEffect = true;
   if (dice.next() < 0.3) fault.match = { method: dice.pick(["PUT", "HEAD"]) };
   return { seed: dice.whole(1, 1e9), faults: [fault] };
 }
