@@ -1,9 +1,9 @@
 /** Whether a package's probed copies are those of its files: what the function's start will find. */
-import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { copyPath, planPath, probesFolder } from "../contract/probe-manifest.ts";
 import { isScript } from "./package-tree.ts";
 import { readManifest } from "./read-manifest.ts";
+import { sha256 } from "./sha256.ts";
 
 /** A package's files, by path; undefined: not there. */
 export interface PackageFiles {
@@ -53,7 +53,7 @@ async function hashOf(
   const bytes = await files.read(path);
   if (bytes === undefined) return undefined;
   try {
-    return createHash("sha256").update(unpacked(bytes)).digest("hex");
+    return sha256(unpacked(bytes));
   } catch {
     return undefined; // Cut or no gzip.
   }

@@ -1,4 +1,5 @@
 /** A manifest as it was found, or what is wrong with it. */
+import { isSealed } from "../contract/manifest-seal.ts";
 import {
   manifestFile,
   type ProbedFileEntry,
@@ -6,6 +7,7 @@ import {
   probeManifestFormat,
   probesFolder,
 } from "../contract/probe-manifest.ts";
+import { sha256 } from "./sha256.ts";
 import type { Contents } from "./write-folder.ts";
 
 export type FoundManifest = { manifest: ProbeManifest } | { problem: string };
@@ -20,6 +22,9 @@ export function readManifest(contents: Contents): FoundManifest {
     return {
       problem: `${path} has the format ${JSON.stringify(manifest.format)}, this version reads ${probeManifestFormat}`,
     };
+  }
+  if (!isSealed(Buffer.from(bytes).toString("utf8"), sha256)) {
+    return { problem: `${path} was changed after it was written` };
   }
   const { files, counters } = manifest;
   if (!Array.isArray(files) || !files.every(isEntry)) return { problem: `${path} has broken entries` };

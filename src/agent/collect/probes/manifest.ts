@@ -1,6 +1,7 @@
 /** Reads the manifest of probed copies. It may be cut, edited or of another version: then there is none. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isSealed } from "../../../contract/manifest-seal.ts";
 import {
   manifestFile,
   type ProbedFileEntry,
@@ -8,6 +9,7 @@ import {
   probeManifestFormat,
   probesFolder,
 } from "../../../contract/probe-manifest.ts";
+import { sha256 } from "./sha256.ts";
 
 export interface FoundManifest {
   /** Folder that holds `lambda-coverage-probes`. */
@@ -49,6 +51,7 @@ function filesIn(text: string): ProbedFileEntry[] | string {
     return "is no JSON";
   }
   if (manifest?.format !== probeManifestFormat) return `is not of the format ${probeManifestFormat}`;
+  if (!isSealed(text, sha256)) return "was changed after it was written";
   const { files, counters } = manifest;
   if (!Array.isArray(files) || !files.every(isEntry)) return "has an entry that is no file's";
   const total = files.reduce((sum, { probes }) => sum + probes, 0);
@@ -56,14 +59,14 @@ function filesIn(text: string): ProbedFileEntry[] | string {
   return files;
 }
 
-const sha256 = /^[0-9a-f]{64}$/;
+const hash = /^[0-9a-f]{64}$/;
 
 function isEntry(value: unknown): value is ProbedFileEntry {
   const { path, kind, original, copy, plan, probes } = (value ?? {}) as ProbedFileEntry;
   return (
     typeof path === "string" &&
     (kind === "commonjs" || kind === "module") &&
-    [original, copy, plan].every((hash) => typeof hash === "string" && sha256.test(hash)) &&
+    [original, copy, plan].every((value) => typeof value === "string" && hash.test(value)) &&
     Number.isSafeInteger(probes) &&
     probes >= 0
   );
