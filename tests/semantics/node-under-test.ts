@@ -22,8 +22,17 @@ export async function bundleFor(folder: string, entryPoint: string): Promise<str
 
 export async function linesOf<T>(node: string, args: readonly string[]): Promise<T[]> {
   const { stdout } = await promisify(execFile)(node, args, { maxBuffer: 2 ** 30 });
-  return stdout
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line));
+  return parsedLines(stdout);
+}
+
+/** What it printed before it ended, however it did. */
+export function linesUntilEnd<T>(node: string, args: readonly string[]): Promise<T[]> {
+  return new Promise((resolve) => {
+    execFile(node, args, { maxBuffer: 2 ** 30 }, (_error, stdout) => resolve(parsedLines(stdout)));
+  });
+}
+
+function parsedLines<T>(text: string): T[] {
+  const lines = text.trim().split("\n");
+  return lines.filter((line) => line !== "").map((line) => JSON.parse(line));
 }

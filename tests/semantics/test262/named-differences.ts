@@ -26,11 +26,3 @@ export const namedDifferences: readonly NamedDifference[] = [
     },
   },
 ];
-
-/** Tests that end Node.js itself, bare: there is nothing to compare. */
-export const endingTheProcess: readonly { path: string; why: string }[] = [
-  {
-    path: "language/statements/await-using/syntax/await-using-invalid-assignment-next-expression-for.js",
-    why: "V8 of Node.js 24 crashes where the constant of an `await using` loop is assigned; 26 throws the TypeError",
-  },
-];

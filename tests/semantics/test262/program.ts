@@ -49,7 +49,8 @@ export class Program {
     // One that another has linked: evaluated while it is being linked, V8 ends the process.
     if (module.status === "unlinked" || module.status === "linking")
       throw new Error(`${module.identifier} is not linked`);
-    await module.evaluate();
+    // One that imports itself is evaluated already, which would end the process, too.
+    if (module.status !== "evaluating") await module.evaluate();
     return module;
   }
 

@@ -1,5 +1,8 @@
-/** Runs in the Node.js under test: `<test262> <file with one path a line>`; prints one JSON line for each path. */
-import { readFileSync } from "node:fs";
+/**
+ * Runs in the Node.js under test: `<test262> <file with one path a line>`. Prints lines of JSON: for each test one when it
+ * begins, one when it has run bare, and one with all. A test may end the process.
+ */
+import { readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { Script } from "node:vm";
 import { type Outcome, outcomeOf } from "./outcome.ts";
@@ -24,10 +27,15 @@ for (const path of readFileSync(list, "utf8").split("\n")) {
   const test = readTestFile(readFileSync(file, "utf8"));
   for (const variant of test.variants) {
     const run = { path: file, test, variant, harness };
+    print({ path, variant });
     const bare = await outcomeOf(run, false);
-    const found: Case = { path, variant, bare, probed: await outcomeOf(run, true) };
-    process.stdout.write(`${JSON.stringify(found)}\n`);
+    print({ path, variant, bare });
+    print({ path, variant, bare, probed: await outcomeOf(run, true) });
   }
+}
+
+function print(found: Partial<Case>): void {
+  writeSync(1, `${JSON.stringify(found)}\n`);
 }
 
 function harness(name: string): Script {
