@@ -1,5 +1,4 @@
 /** One file's copy, plan and maps, and its line in the manifest. */
-import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import {
   copyPath,
@@ -11,7 +10,7 @@ import {
 import { composeMap, mapToOriginal } from "../prober/copy-maps.ts";
 import { type ProbedFile, type ProbeOptions, probe } from "../prober/probe.ts";
 import { withOwnDebugId } from "./debug-id.ts";
-
+import { sha256 } from "./sha256.ts";
 import type { UploadMap } from "./upload-maps.ts";
 
 export interface Original {
@@ -87,8 +86,4 @@ function gzipped(json: string, pathOf: (sha256: string) => string): Stored {
   const bytes = Buffer.from(json, "utf8");
   const hash = sha256(bytes);
   return { json, sha256: hash, content: [pathOf(hash), gzipSync(bytes, { level: 9 })] };
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

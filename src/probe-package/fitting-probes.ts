@@ -1,11 +1,11 @@
 /** Whether a package's probed copies are those of its files: what the function's start will find. */
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { copyPath, planPath, probesFolder } from "../contract/probe-manifest.ts";
 import { isScript, readTree } from "./package-tree.ts";
 import { readManifest } from "./read-manifest.ts";
+import { sha256 } from "./sha256.ts";
 import { readProbes } from "./write-folder.ts";
 import { readZip } from "./zip-file.ts";
 
@@ -73,7 +73,7 @@ function hashOf(
   const bytes = files.read(path);
   if (bytes === undefined) return undefined;
   try {
-    return createHash("sha256").update(unpacked(bytes)).digest("hex");
+    return sha256(unpacked(bytes));
   } catch {
     return undefined; // Cut or no gzip.
   }

@@ -67,7 +67,7 @@ test("every file of its own gets a copy and a plan, named by their hashes; nothi
     { path: "tools/clean.mjs", kind: "module" },
   ]);
   const stored = JSON.parse(readFileSync(join(folder, probesFolder, "manifest.json"), "utf8"));
-  expect(stored).toEqual(manifest);
+  expect(stored).toMatchObject(manifest);
   for (const [slice, entry] of manifest.files.entries()) {
     const copy = readFileSync(join(folder, copyPath(entry.copy)));
     expect(sha256(copy)).toBe(entry.copy);
@@ -230,6 +230,14 @@ test("each kind of difference is found and told", async () => {
       "a manifest of nobody's",
       (at) => writeFileSync(join(at, probesFolder, "manifest.json"), "[]"),
       /manifest\.json/,
+    ],
+    [
+      "an edited manifest",
+      (at) => {
+        const file = join(at, probesFolder, "manifest.json");
+        writeFileSync(file, readFileSync(file, "utf8").replace("commonjs", "module"));
+      },
+      /manifest\.json was changed after it was written/,
     ],
     [
       "something of another's",

@@ -3,6 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { type PatternSettings, pathFilter } from "../combine/join/patterns.ts";
+import { formatManifest } from "../contract/manifest-seal.ts";
 import { manifestFile, probeManifestFormat, probesFolder } from "../contract/probe-manifest.ts";
 import { proberVersion } from "../prober/pack-plan.ts";
 import { ProberError } from "../prober/prober-error.ts";
@@ -13,6 +14,7 @@ import { Originals } from "./originals.ts";
 import { isScript, type PackageTree, readTree } from "./package-tree.ts";
 import { ProbePackageError } from "./probe-package-error.ts";
 import type { PackageSizes, ProbedPackage, ProbeReport } from "./probed-package.ts";
+import { sha256 } from "./sha256.ts";
 import type { UploadMap } from "./upload-maps.ts";
 import { type Contents, writeProbes } from "./write-folder.ts";
 
@@ -99,7 +101,7 @@ async function copyAll(tree: PackageTree, options: ProbeFolderOptions, name: str
   options.onProgress?.({ done: chosen.length, total: chosen.length });
   report.files = manifest.files.length;
   report.probes = manifest.counters;
-  contents.set(`${probesFolder}/${manifestFile}`, Buffer.from(`${JSON.stringify(manifest)}\n`, "utf8"));
+  contents.set(`${probesFolder}/${manifestFile}`, Buffer.from(formatManifest(manifest, sha256), "utf8"));
   return { manifest, contents, report };
 }
 

@@ -4,6 +4,7 @@ import type {
   Expression,
   IfStatement,
   LogicalExpression,
+  SwitchCase,
   SwitchStatement,
 } from "acorn";
 import type { BranchArm, Count } from "./counters.ts";
@@ -60,18 +61,20 @@ function visitSwitch(node: SwitchStatement, walk: Walk, place: number): void {
   countHere(node, walk, place);
   walk.visit(node.discriminant);
   const arms: BranchArm[] = [];
-  for (const one of node.cases) {
-    walk.hinted(one, () => {
-      walk.unsure();
-      if (one.test) walk.visit(one.test);
-      const count = walk.statementProbe(one.consequent[0]?.start ?? one.end);
-      const ignored = walk.leavesOutLineOf(one.start);
-      arms.push({ span: one, count, ignored });
-      visitListOutsideBlock(one.consequent, walk);
-    });
-  }
+  walk.scopes.within(node, () => {
+    for (const one of node.cases) walk.hinted(one, () => arms.push(visitCase(one, walk)));
+  });
   walk.found.branches.push({ type: "switch", start: node.start, end: node.end, ignored: leftOut, arms });
   walk.unsure();
+}
+
+function visitCase(node: SwitchCase, walk: Walk): BranchArm {
+  walk.unsure();
+  if (node.test) walk.visit(node.test);
+  const count = walk.statementProbe(node.consequent[0]?.start ?? node.end);
+  const ignored = walk.leavesOutLineOf(node.start);
+  walk.scopes.within(node, () => visitListOutsideBlock(node.consequent, walk));
+  return { span: node, count, ignored };
 }
 
 function visitConditional(node: ConditionalExpression, walk: Walk): void {

@@ -1,6 +1,7 @@
 /** Classes: keys and static parts run when the class is made, fields when an object is. */
 import type {
   AnonymousClassDeclaration,
+  AnyNode,
   Class,
   MethodDefinition,
   PropertyDefinition,
@@ -25,9 +26,11 @@ function visitClass(node: AnyClass, walk: Walk): void {
     walk.hinted(member, () => walk.visit(member.key));
     walk.unsure();
   }
-  for (const member of members) if (member.type === "MethodDefinition") visitMethod(member, walk);
-  walk.elsewhere(() => visitInstanceFields(node, members, walk));
-  visitStaticParts(members, walk);
+  walk.scopes.within(node as Extract<AnyNode, Class>, () => {
+    for (const member of members) if (member.type === "MethodDefinition") visitMethod(member, walk);
+    walk.elsewhere(() => visitInstanceFields(node, members, walk));
+    visitStaticParts(members, walk);
+  });
 }
 
 function visitMethod(member: MethodDefinition, walk: Walk): void {
@@ -50,7 +53,7 @@ function visitStaticParts(members: readonly Member[], walk: Walk): void {
   for (const member of members) {
     if (member.type === "StaticBlock") {
       walk.unsure();
-      visitListOutsideBlock(member.body, walk);
+      walk.scopes.within(member, () => visitListOutsideBlock(member.body, walk));
       walk.unsure();
     } else if (member.type === "PropertyDefinition" && member.static) {
       walk.hinted(member, () => visitField(member, walk));

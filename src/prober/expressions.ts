@@ -9,7 +9,7 @@ import type {
 } from "acorn";
 import { visitFunction } from "./functions.ts";
 import { takenAsText } from "./text-functions.ts";
-import { isPrimitive, mayThrowWhenRead, mayThrowWhenWritten } from "./throwing.ts";
+import { isPrimitive } from "./throwing.ts";
 import type { Visitors, Walk } from "./walk.ts";
 
 const nothing = (): void => undefined;
@@ -47,7 +47,7 @@ function visitAssignment({ left, operator, right }: AssignmentExpression, walk: 
     walk.keepByName(left, right);
     walk.visit(right);
     if (left.type !== "Identifier") walk.visit(left);
-    if (left.type !== "Identifier" || mayThrowWhenWritten(left, walk.names)) walk.unsure();
+    if (left.type !== "Identifier" || walk.scopes.mayThrowWhenWritten(left)) walk.unsure();
     return;
   }
   if (left.type === "MemberExpression") walk.keepByName(left.property, right);
@@ -91,7 +91,7 @@ export const expressionVisitors: Visitors = {
   PrivateIdentifier: nothing,
   TemplateElement: nothing,
   Identifier: (node, walk) => {
-    if (mayThrowWhenRead(node, walk.names)) walk.unsure();
+    if (walk.scopes.mayThrowWhenRead(node)) walk.unsure();
   },
   ArrayExpression: ({ elements }, walk) => walk.visitAll(elements),
   ObjectExpression: visitObject,
@@ -109,8 +109,9 @@ export const expressionVisitors: Visitors = {
   UnaryExpression: ({ operator, argument }, walk) => {
     const here = walk.here;
     walk.visit(argument);
-    if (operator === "typeof" && argument.type === "Identifier") walk.here = here;
-    else if (!(operator === "!" || operator === "void" || operator === "typeof" || isPrimitive(argument)))
+    if (operator === "typeof" && argument.type === "Identifier") {
+      walk.here = walk.scopes.mayThrowInTypeof(argument) ? undefined : here;
+    } else if (!(operator === "!" || operator === "void" || operator === "typeof" || isPrimitive(argument)))
       walk.unsure();
   },
   UpdateExpression: ({ argument }, walk) => {

@@ -14,6 +14,7 @@ import { type ModuleKind, type ParsedOriginal, parseOriginal } from "./parse-ori
 import { patternVisitors } from "./patterns.ts";
 import { ProberError } from "./prober-error.ts";
 import { statementVisitors, visitList } from "./statements.ts";
+import { givenNames } from "./throwing.ts";
 import { type LeftOut, type Visitors, Walk, type WalkOptions } from "./walk.ts";
 
 export interface ProbeOptions {
@@ -49,7 +50,11 @@ export function probe(source: string, options: ProbeOptions): ProbedFile {
   const walk = walkFile(
     source,
     parsed,
-    { counters: name, keepsName: nameMatcher(options.keepSource ?? []) },
+    {
+      counters: name,
+      keepsName: nameMatcher(options.keepSource ?? []),
+      scopes: { given: givenNames[options.kind], importsMayBeEarly: options.counters.by === "import" },
+    },
     path,
   );
   const access = formatAccess(name, options.counters.slice, options.counters.by);
@@ -76,13 +81,13 @@ const visitors: Visitors = {
 
 function walkFile(
   source: string,
-  { comments, names, program }: ParsedOriginal,
-  naming: Pick<WalkOptions, "counters" | "keepsName">,
+  { comments, program }: ParsedOriginal,
+  naming: Pick<WalkOptions, "counters" | "keepsName" | "scopes">,
   path: string,
 ): Walk {
   const walkWith = (keep: WalkOptions["keep"]): Walk => {
     const hints = new IgnoreHints(source, comments);
-    const walk = new Walk({ ...naming, names, hints, visitors, keep });
+    const walk = new Walk({ ...naming, hints, visitors, keep });
     walk.scopes.within(program, () => visitList(program.body, walk));
     return walk.foundTooLate ? walkWith(walk.keep) : walk;
   };

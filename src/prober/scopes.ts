@@ -1,9 +1,26 @@
-/** Which function a name stands for, as far as declarations tell: assignments are not followed. */
-import type { AnyNode, Function as FunctionNode, Node, Pattern } from "acorn";
+/** What a name stands for at a place, as far as declarations tell: assignments are not followed. */
+import type { AnyNode, Function as FunctionNode, Identifier, Node } from "acorn";
+import { type Declaration, declarationsOf } from "./declared-names.ts";
 
 /** The nodes around a place that declare names, outermost first. */
 export type Scope =
-  | Extract<AnyNode, { type: "Program" | "BlockStatement" | "StaticBlock" | "CatchClause" }>
+  | Extract<
+      AnyNode,
+      {
+        type:
+          | "Program"
+          | "BlockStatement"
+          | "StaticBlock"
+          | "CatchClause"
+          | "ForStatement"
+          | "ForInStatement"
+          | "ForOfStatement"
+          | "SwitchStatement"
+          | "SwitchCase"
+          | "ClassDeclaration"
+          | "ClassExpression";
+      }
+    >
   | FunctionNode;
 
 const functionTypes = new Set(["FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"]);
@@ -12,17 +29,33 @@ export function isFunction(node: Node): node is FunctionNode {
   return functionTypes.has(node.type);
 }
 
+interface OpenScope {
+  scope: Scope;
+  /** Read where a name is first looked for. */
+  names?: ReadonlyMap<string, Declaration>;
+}
+
+export interface ScopesOptions {
+  /** Names that are there although the file does not declare them. */
+  given: ReadonlySet<string>;
+  /** In an import cycle a module's functions may run before what it imports. */
+  importsMayBeEarly: boolean;
+}
+
 export class Scopes {
-  readonly #around: Scope[] = [];
-  /** What each scope declares: read once, where a name is first looked for. */
-  readonly #declared = new Map<Scope, Map<string, Node>>();
+  readonly #around: OpenScope[] = [];
+  readonly #options: ScopesOptions;
+
+  constructor(options: ScopesOptions) {
+    this.#options = options;
+  }
 
   get isTopLevel(): boolean {
     return this.#around.length === 1;
   }
 
   within(scope: Scope, look: () => void): void {
-    this.#around.push(scope);
+    this.#around.push({ scope });
     look();
     this.#around.pop();
   }
@@ -30,66 +63,39 @@ export class Scopes {
   /** The function that an expression is, or that the variable it reads was declared as. */
   functionOf(value: Node): FunctionNode | undefined {
     if (isFunction(value)) return value;
-    const node = value as AnyNode;
-    if (node.type !== "Identifier") return undefined;
-    for (const scope of this.#around.toReversed()) {
-      const found = this.#declarations(scope).get(node.name);
-      if (found !== undefined) return isFunction(found) ? found : undefined;
+    if (value.type !== "Identifier") return undefined;
+    const holds = this.#find(value as Identifier)?.declaration.holds;
+    return holds !== undefined && isFunction(holds) ? holds : undefined;
+  }
+
+  /** Nobody declares it, or its declaration may not have run. */
+  mayThrowWhenRead(name: Identifier): boolean {
+    const found = this.#find(name);
+    return found === undefined ? !this.#options.given.has(name.name) : !found.isReady;
+  }
+
+  /** `typeof` of a name that nobody declares throws not. */
+  mayThrowInTypeof(name: Identifier): boolean {
+    return this.#find(name)?.isReady === false;
+  }
+
+  /** A constant throws, too. */
+  mayThrowWhenWritten(name: Identifier): boolean {
+    const found = this.#find(name);
+    return found === undefined || !found.isReady || found.declaration.isConstant;
+  }
+
+  #find({ name, start }: Identifier): { declaration: Declaration; isReady: boolean } | undefined {
+    // What is written behind a declaration runs behind it; a function that is declared may be called from where its
+    // block begins.
+    let place = start;
+    for (let index = this.#around.length - 1; index >= 0; index--) {
+      const open = this.#around[index] as OpenScope;
+      open.names ??= declarationsOf(open.scope, this.#options.importsMayBeEarly);
+      const declaration = open.names.get(name);
+      if (declaration !== undefined) return { declaration, isReady: declaration.readyAt <= place };
+      if (open.scope.type === "FunctionDeclaration") place = this.#around[index - 1]?.scope.start ?? 0;
     }
     return undefined;
-  }
-
-  #declarations(scope: Scope): Map<string, Node> {
-    const known = this.#declared.get(scope);
-    if (known !== undefined) return known;
-    const names = new Map<string, Node>();
-    declare(scope, names);
-    this.#declared.set(scope, names);
-    return names;
-  }
-}
-
-function declare(scope: Scope, names: Map<string, Node>): void {
-  if (isFunction(scope)) {
-    if (scope.id) names.set(scope.id.name, scope);
-    for (const parameter of scope.params) declarePattern(parameter, parameter, names);
-  } else if (scope.type === "CatchClause") {
-    if (scope.param) declarePattern(scope.param, scope.param, names);
-  } else {
-    for (const statement of scope.body) declareStatement(statement, names);
-  }
-}
-
-function declareStatement(statement: Node, names: Map<string, Node>): void {
-  const node = statement as AnyNode;
-  if (node.type === "ExportNamedDeclaration" || node.type === "ExportDefaultDeclaration") {
-    if (node.declaration) declareStatement(node.declaration, names);
-  } else if (node.type === "FunctionDeclaration" || node.type === "ClassDeclaration") {
-    if (node.id) names.set(node.id.name, node);
-  } else if (node.type === "VariableDeclaration") {
-    for (const { id, init } of node.declarations) declarePattern(id, init ?? id, names);
-  }
-}
-
-/** `holds`: what a plain name holds at first; what is taken out of it is no function that we know. */
-function declarePattern(pattern: Pattern, holds: Node, names: Map<string, Node>): void {
-  switch (pattern.type) {
-    case "Identifier":
-      names.set(pattern.name, holds);
-      return;
-    case "AssignmentPattern":
-      declarePattern(pattern.left, pattern, names);
-      return;
-    case "RestElement":
-      declarePattern(pattern.argument, pattern, names);
-      return;
-    case "ArrayPattern":
-      for (const element of pattern.elements) if (element) declarePattern(element, pattern, names);
-      return;
-    case "ObjectPattern":
-      for (const property of pattern.properties) {
-        const inner = property.type === "RestElement" ? property.argument : property.value;
-        declarePattern(inner, pattern, names);
-      }
   }
 }

@@ -101,10 +101,12 @@ function visitHandler({ body, param }: CatchClause, walk: Walk): void {
 
 function visitForEach(node: ForInStatement | ForOfStatement, walk: Walk, place: number): void {
   countHere(node, walk, place);
-  walk.visit(node.right);
-  walk.unsure();
-  walk.visit(node.left, -1);
-  visitArm(node.body, walk, false);
+  walk.scopes.within(node, () => {
+    walk.visit(node.right);
+    walk.unsure();
+    walk.visit(node.left, -1);
+    visitArm(node.body, walk, false);
+  });
   walk.unsure();
 }
 
@@ -143,12 +145,14 @@ export const statementVisitors: Visitors = {
   },
   ForStatement: (node, walk, place) => {
     countHere(node, walk, place);
-    if (node.init) walk.visit(node.init, -1);
-    walk.unsure();
-    if (node.test) walk.visit(node.test);
-    visitArm(node.body, walk, false);
-    walk.unsure();
-    if (node.update) walk.visit(node.update);
+    walk.scopes.within(node, () => {
+      if (node.init) walk.visit(node.init, -1);
+      walk.unsure();
+      if (node.test) walk.visit(node.test);
+      visitArm(node.body, walk, false);
+      walk.unsure();
+      if (node.update) walk.visit(node.update);
+    });
     walk.unsure();
   },
   LabeledStatement: (node, walk, place) => {

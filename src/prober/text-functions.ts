@@ -4,6 +4,7 @@
  * text, as dependency injection does, finds them in the copy's text, too.
  */
 import type { BinaryExpression, CallExpression, Node, TemplateLiteral } from "acorn";
+import { isFunction } from "./scopes.ts";
 
 /** Methods that run a function's text somewhere else. */
 const senders = new Set([
@@ -36,6 +37,7 @@ function takenByCall({ callee, arguments: values }: CallExpression): readonly No
 
 function takenByPlus({ left, operator, right }: BinaryExpression): readonly Node[] {
   if (operator !== "+") return none;
-  const isText = (node: Node) => node.type === "Literal" || node.type === "TemplateLiteral";
+  const isText = (node: Node) =>
+    node.type === "Literal" || node.type === "TemplateLiteral" || isFunction(node);
   return isText(left) || isText(right) ? [left, right] : none;
 }

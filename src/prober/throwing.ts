@@ -1,30 +1,25 @@
-/**
- * What is known not to throw. Everything else may, so that a probe is not reused behind it. One thing is left aside:
- * a `let`, `const`, `class` or import that is read before its declaration has run is not thought to throw.
- */
-import type { BinaryExpression, Identifier, Literal, Node, UnaryExpression } from "acorn";
-import type { DeclaredNames } from "./parse-original.ts";
+/** What is known not to throw. Everything else may, so that a probe is not reused behind it. */
+import type { BinaryExpression, Literal, Node, UnaryExpression } from "acorn";
+import type { ModuleKind } from "../contract/probe-manifest.ts";
 
 /** In every module, unless somebody deletes them. */
-const alwaysThere = new Set(
-  `undefined NaN Infinity globalThis global process console Buffer
+const globals = `undefined NaN Infinity globalThis global process console Buffer
   Object Function Array Number Boolean String Symbol BigInt Math JSON Date RegExp Promise Proxy Reflect Map Set WeakMap
   WeakSet WeakRef Error TypeError RangeError SyntaxError ReferenceError EvalError URIError AggregateError ArrayBuffer
   SharedArrayBuffer DataView Uint8Array Int8Array Uint8ClampedArray Uint16Array Int16Array Uint32Array Int32Array
   Float32Array Float64Array BigInt64Array BigUint64Array Atomics parseInt parseFloat isNaN isFinite encodeURIComponent
   decodeURIComponent encodeURI decodeURI escape unescape eval setTimeout clearTimeout setInterval clearInterval
   setImmediate clearImmediate queueMicrotask structuredClone URL URLSearchParams TextEncoder TextDecoder AbortController
-  AbortSignal Event EventTarget fetch Headers Request Response FormData Blob performance`.split(/\s+/),
-);
+  AbortSignal Event EventTarget fetch Headers Request Response FormData Blob performance`.split(/\s+/);
 
-export function mayThrowWhenRead({ name }: Identifier, names: DeclaredNames): boolean {
-  return !names.all.has(name) && !alwaysThere.has(name);
-}
+/** What Node.js's wrapper function around a CommonJS file declares. */
+const wrapperNames = ["exports", "require", "module", "__filename", "__dirname", "arguments"];
 
-/** A constant, or a name that nobody declares, throws when it is assigned. */
-export function mayThrowWhenWritten({ name }: Identifier, names: DeclaredNames): boolean {
-  return !names.all.has(name) || names.lexical.has(name);
-}
+/** Names that are there although the file does not declare them. */
+export const givenNames: Record<ModuleKind, ReadonlySet<string>> = {
+  commonjs: new Set([...globals, ...wrapperNames]),
+  module: new Set(globals),
+};
 
 const comparisons = new Set(["===", "!=="]);
 const primitiveUnary = new Set(["!", "typeof", "void", "delete"]);

@@ -7,8 +7,7 @@ import { type Count, Counters, type Span, unknownCount } from "./counters.ts";
 import { exportGetters } from "./export-getters.ts";
 import type { HintKind, IgnoreHints } from "./ignore-hints.ts";
 import { Inserts } from "./inserts.ts";
-import type { DeclaredNames } from "./parse-original.ts";
-import { Scopes } from "./scopes.ts";
+import { Scopes, type ScopesOptions } from "./scopes.ts";
 
 export interface LeftOut {
   /** Offsets in the original. */
@@ -37,7 +36,7 @@ export type Visitors = {
 export interface WalkOptions {
   /** The copy's name of its counters. */
   counters: string;
-  names: DeclaredNames;
+  scopes: ScopesOptions;
   hints: IgnoreHints;
   visitors: Visitors;
   /** Functions to leave as they are, by where they start. */
@@ -53,8 +52,7 @@ export class Walk {
   readonly inserts = new Inserts();
   readonly found = new Counters();
   readonly leftOut: LeftOut[] = [];
-  readonly names: DeclaredNames;
-  readonly scopes = new Scopes();
+  readonly scopes: Scopes;
   /** Functions to leave as they are, by where they start. */
   readonly keep: Map<number, LeftOutReason>;
   /** A function was found that should have been left as it was: with what `keep` now has, walk again. */
@@ -70,8 +68,8 @@ export class Walk {
   readonly #visitors: Record<string, (node: AnyNode, walk: Walk, place: number) => void>;
   #isBare = false;
 
-  constructor({ counters, names, hints, visitors, keep, keepsName }: WalkOptions) {
-    this.names = names;
+  constructor({ counters, scopes, hints, visitors, keep, keepsName }: WalkOptions) {
+    this.scopes = new Scopes(scopes);
     this.keep = new Map(keep);
     this.#keepsName = keepsName;
     this.#counters = counters;

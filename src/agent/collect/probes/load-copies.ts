@@ -3,7 +3,6 @@
  * the manifest says, byte for byte: a stale, cut or edited one never does, the original runs in its place.
  * https://nodejs.org/api/module.html#moduleregisterhooksoptions
  */
-import { createHash } from "node:crypto";
 import { readFileSync, realpathSync } from "node:fs";
 import Module, { type LoadFnOutput, type LoadHookContext, registerHooks } from "node:module";
 import { join } from "node:path";
@@ -11,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { probesFunction, probesModule } from "../../../contract/probe-access.ts";
 import { copyPath, mapPath, type ProbedFileEntry } from "../../../contract/probe-manifest.ts";
+import { sha256 } from "./sha256.ts";
 
 export interface CopiesOptions {
   /** Where the function's files lie. */
@@ -103,6 +103,7 @@ class Copies {
   #mapComment(map: string | undefined): string {
     if (map === undefined) return "";
     const json = gunzipSync(readFileSync(join(this.#root, mapPath(map))));
+    if (sha256(json) !== map) throw new Error("another file's map");
     return `\n//# sourceMappingURL=data:application/json;base64,${json.toString("base64")}`;
   }
 
@@ -130,10 +131,6 @@ function chosenMap(stacks: boolean): MapOf {
   if (!stacks) return () => undefined;
   process.setSourceMapsEnabled(true);
   return ({ map }) => map;
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /**

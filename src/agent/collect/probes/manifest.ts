@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseProbeManifest } from "../../../contract/parse-probe-manifest.ts";
 import { manifestFile, type ProbedFileEntry, probesFolder } from "../../../contract/probe-manifest.ts";
+import { sha256 } from "./sha256.ts";
 
 export interface FoundManifest {
   /** Folder that holds `lambda-coverage-probes`. */
@@ -27,7 +28,7 @@ export function readManifest(roots: readonly string[]): FoundManifest | NoManife
       if (code === "ENOENT" || code === "ENOTDIR") continue;
       return { problem: `${path} cannot be read (${code})` };
     }
-    const manifest = parseProbeManifest(text);
+    const manifest = parseProbeManifest(text, sha256);
     return typeof manifest === "string"
       ? { problem: `${path} ${manifest}` }
       : { root, files: manifest.files };
