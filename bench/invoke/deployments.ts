@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { probeFolder } from "../../src/probe-package/index.ts";
 
 const functions = join(import.meta.dirname, "functions");
 
@@ -10,6 +11,8 @@ export type FunctionSize = "small" | "big";
 export interface Deployment {
   size: FunctionSize;
   code: string;
+  /** The same with probed copies; JavaScript only. */
+  probed?: string;
   handler: string;
   /** The event of call `n`: varied, so that later snapshots are not all alike. */
   event(n: number): unknown;
@@ -18,7 +21,13 @@ export interface Deployment {
 export async function deploySmall(folder: string): Promise<Deployment> {
   mkdirSync(folder, { recursive: true });
   cpSync(join(functions, "small.mjs"), join(folder, "index.mjs"));
-  return { size: "small", code: folder, handler: "index.handler", event: (n) => ({ name: `n${n}` }) };
+  return {
+    size: "small",
+    code: folder,
+    probed: await probedBeside(folder),
+    handler: "index.handler",
+    event: (n) => ({ name: `n${n}` }),
+  };
 }
 
 /** 2.5 MB with its source map beside it. */
@@ -32,7 +41,15 @@ export async function deployBig(folder: string): Promise<Deployment> {
     format: "cjs",
     sourcemap: true,
   });
-  return { size: "big", code: folder, handler: "index.handler", event: bigEvent };
+  const probed = await probedBeside(folder);
+  return { size: "big", code: folder, probed, handler: "index.handler", event: bigEvent };
+}
+
+async function probedBeside(folder: string): Promise<string> {
+  const probed = `${folder}-probed`;
+  cpSync(folder, probed, { recursive: true });
+  await probeFolder(probed);
+  return probed;
 }
 
 function bigEvent(n: number): unknown {

@@ -17,7 +17,11 @@ export interface BareFigures {
   s3RoundTripMs: number;
 }
 
+export type Collector = "probes" | "v8";
+
 export interface NodeFigures extends BareFigures, AddedFigures {
+  /** What counts; absent in results from before there were two: V8. */
+  collector?: Collector;
   /** `1 core`, or the memory size whose share of a core the function had. */
   cpu: string;
   bareInitMs: number;

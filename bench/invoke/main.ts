@@ -11,8 +11,8 @@ import { type Bar, printBars } from "../bars.ts";
 import { describeMachine } from "../machine.ts";
 import { median, quantile } from "../statistics.ts";
 import { pinned, quota } from "./cpu-limit.ts";
-import { type Deployment, deployBig, deploySmall } from "./deployments.ts";
-import type { NodeFigures } from "./figures.ts";
+import { type Deployment, deployBig, deploySmall, type FunctionSize } from "./deployments.ts";
+import type { Collector, NodeFigures } from "./figures.ts";
 import { putRoundTripMs } from "./round-trip.ts";
 import { type Pair, runPair } from "./rounds.ts";
 
@@ -27,6 +27,7 @@ const { values } = parseArgs({
     calls: { type: "string", default: "300" },
     cold: { type: "string", default: "15" },
     quota: { type: "boolean" },
+    collector: { type: "string", multiple: true },
   },
 });
 
@@ -37,7 +38,7 @@ const laterFileBytes = 1500;
 
 function figuresOf(
   pair: Pair,
-  where: { runtime: string; size: string; cpu: string },
+  where: { runtime: string; size: string; collector: Collector; cpu: string },
   roundTrip: number,
 ): NodeFigures {
   const { bare, layer } = pair;
@@ -65,7 +66,14 @@ const progress = (text: string) => {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
 };
 
-async function bench(runtime: NodeRuntime, deployment: Deployment, s3: LocalS3, quotaMb?: number) {
+interface Benched {
+  runtime: NodeRuntime;
+  deployment: Deployment;
+  collector: Collector;
+  quotaMb: number | undefined;
+}
+
+async function bench(s3: LocalS3, { runtime, deployment, collector, quotaMb }: Benched) {
   const lambda = await startLocalLambda({ s3, transport: "addon" });
   const cpu = quotaMb === undefined ? pinned() : quota(quotaMb);
   try {
@@ -80,15 +88,21 @@ async function bench(runtime: NodeRuntime, deployment: Deployment, s3: LocalS3, 
         launchPrefix: cpu.launchPrefix,
       },
       layer: {
+        code: (collector === "probes" && deployment.probed) || deployment.code,
         layers: [layerZip],
-        environment: { AWS_LAMBDA_EXEC_WRAPPER: "/opt/coverage-wrapper", COVERAGE_S3_BUCKET: bucket },
+        environment: {
+          AWS_LAMBDA_EXEC_WRAPPER: "/opt/coverage-wrapper",
+          COVERAGE_S3_BUCKET: bucket,
+          COVERAGE_COLLECTOR: collector,
+        },
       },
       rounds: quotaMb === undefined ? Number(values.rounds) : 3,
       callsPerRound: quotaMb === undefined ? Number(values.calls) : 60,
       coldRounds: quotaMb === undefined ? Number(values.cold) : 3,
       progress,
     });
-    const where = { runtime, size: deployment.size, cpu: quotaMb === undefined ? "1 core" : `${quotaMb} MB` };
+    const cpuShare = quotaMb === undefined ? "1 core" : `${quotaMb} MB`;
+    const where = { runtime, size: deployment.size, collector, cpu: cpuShare };
     return figuresOf(pair, where, await putRoundTripMs(s3, bucket, laterFileBytes));
   } finally {
     await lambda.stop();
@@ -96,27 +110,37 @@ async function bench(runtime: NodeRuntime, deployment: Deployment, s3: LocalS3, 
   }
 }
 
-function barsOf(figures: NodeFigures): Bar[] {
-  const of = `${figures.runtime} ${figures.size}`;
-  const isBig = figures.size === "big";
+/** Shares of the bare function's own time in the same run: machines differ. */
+const atMost: Record<
+  Collector,
+  { p50: number; p95: number; cold: Record<FunctionSize, number>; mb: number }
+> = {
+  probes: { p50: 0.1, p95: 0.3, cold: { small: 0.15, big: 0.1 }, mb: 20 },
+  v8: { p50: 0.4, p95: 0.8, cold: { small: 0.3, big: 0.1 }, mb: 25 },
+};
+
+function barsOf(figures: NodeFigures, bareSmallP50Ms: number): Bar[] {
+  const { runtime, size, collector = "v8" } = figures;
   const most = (name: string, value: number, unit: string, limit: number): Bar => ({
-    name: `${of}: ${name}`,
+    name: `${runtime} ${size}, ${collector}: ${name}`,
     value,
     unit,
     kind: "most",
     limit,
   });
+  const limits = atMost[collector];
+  const share = (name: string, ms: number, of: number, limit: number): Bar =>
+    most(`${name} (${ms.toFixed(2)} ms)`, ms / of, "of bare", limit);
   return [
-    most("added to a warm invocation, p50", figures.addedP50Ms, "ms", 0.3),
-    most("added to a warm invocation, p95", figures.addedP95Ms, "ms", 0.6),
-    most("added to init + first response", figures.addedColdMs, "ms", isBig ? 40 : 30),
-    most("memory added, peak", figures.addedPeakMb, "MB", 25),
-    most(
-      "held after the response beyond the S3 round trip, p50",
-      figures.heldBeyondS3Ms,
-      "ms",
-      isBig ? 8 : 4,
+    share("added to a warm invocation, p50, of small's", figures.addedP50Ms, bareSmallP50Ms, limits.p50),
+    share("added to a warm invocation, p95, of small's p50", figures.addedP95Ms, bareSmallP50Ms, limits.p95),
+    share(
+      "added to init + first response",
+      figures.addedColdMs,
+      figures.bareColdMs,
+      limits.cold[size as FunctionSize],
     ),
+    most("memory added, peak", figures.addedPeakMb, "MB", limits.mb),
   ];
 }
 
@@ -124,7 +148,7 @@ function print(figures: NodeFigures): void {
   const f = (value: number) => value.toFixed(2).padStart(8);
   process.stdout.write(
     [
-      `${figures.runtime} ${figures.size} (${figures.cpu})`,
+      `${figures.runtime} ${figures.size}, ${figures.collector} (${figures.cpu})`,
       `  init                 bare ${f(figures.bareInitMs)} ms, added ${f(figures.addedInitMs)} ms`,
       `  init + first         bare ${f(figures.bareColdMs)} ms, added ${f(figures.addedColdMs)} ms`,
       `  warm p50             bare ${f(figures.bareP50Ms)} ms, added ${f(figures.addedP50Ms)} ms (p95 ${f(figures.addedP95Ms)} ms)`,
@@ -134,6 +158,11 @@ function print(figures: NodeFigures): void {
       "",
     ].join("\n"),
   );
+}
+
+/** Of the same runtime; where small was not benched, the function's own. */
+function bareSmallP50Ms({ runtime, bareP50Ms }: NodeFigures): number {
+  return results.find((other) => other.runtime === runtime && other.size === "small")?.bareP50Ms ?? bareP50Ms;
 }
 
 if (values.runtime?.some((runtime) => runtime.startsWith("python"))) {
@@ -151,11 +180,13 @@ try {
   for (const runtime of runtimes) {
     for (const deployment of deployments) {
       if (values.size?.includes(deployment.size) === false) continue;
-      for (const quotaMb of values.quota ? [undefined, 512, 128] : [undefined]) {
-        const figures = await bench(runtime, deployment, s3, quotaMb);
-        progress("");
-        results.push(figures);
-        if (!values.json) print(figures);
+      for (const collector of (values.collector ?? ["probes", "v8"]) as Collector[]) {
+        for (const quotaMb of values.quota ? [undefined, 512, 128] : [undefined]) {
+          const figures = await bench(s3, { runtime, deployment, collector, quotaMb });
+          progress("");
+          results.push(figures);
+          if (!values.json) print(figures);
+        }
       }
     }
   }
@@ -164,7 +195,9 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-const bars = results.filter((figures) => figures.cpu === "1 core").flatMap(barsOf);
+const bars = results
+  .filter((figures) => figures.cpu === "1 core")
+  .flatMap((figures) => barsOf(figures, bareSmallP50Ms(figures)));
 const report = { machine: describeMachine(), options: values, results };
 if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
 if (values.save) {

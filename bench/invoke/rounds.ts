@@ -27,7 +27,7 @@ export interface RoundsOptions {
   lambda: LocalLambda;
   deployment: Deployment;
   config: Omit<LocalFunctionConfig, "name" | "code" | "handler">;
-  layer: Pick<LocalFunctionConfig, "layers" | "environment">;
+  layer: Pick<LocalFunctionConfig, "layers" | "environment"> & { code?: string };
   rounds: number;
   callsPerRound: number;
   /** Rounds of one call only: cold starts are few otherwise. */

@@ -57,7 +57,10 @@ export const accuracies = () =>
 
 /** The variants that a row of either bench holds against the bare function. */
 export function variantsOf(row: NodeFigures | PythonFigures): InvokeVariant[] {
-  if (!("layer" in row)) return [{ name: "layer", kind: "ours", added: row }];
+  if (!("layer" in row)) {
+    const name = row.collector === undefined ? "layer" : `layer, ${row.collector}`;
+    return [{ name, kind: "ours", added: row }];
+  }
   return [
     { name: "layer", kind: "ours", added: row.layer },
     { name: "decorator", kind: "peer", added: row.specDecorator },

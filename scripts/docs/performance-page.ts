@@ -91,7 +91,7 @@ function invocationTable(rows: readonly (NodeFigures | PythonFigures)[]): string
         figure(added.addedColdMs),
         figure(added.addedP50Ms),
         figure(added.addedP95Ms),
-        `${figure(added.addedAfterMs)}${name === "layer" ? `, one PUT alone takes ${figure(row.s3RoundTripMs)}` : ""}`,
+        `${figure(added.addedAfterMs)}${name.startsWith("layer") ? `, one PUT alone takes ${figure(row.s3RoundTripMs)}` : ""}`,
         figure(added.addedPeakMb),
       ]),
     ];

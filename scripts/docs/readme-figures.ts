@@ -20,7 +20,7 @@ function invocation(): string[] {
   const node = invokeNode();
   if (node === undefined) return [];
   const rows = node.results.filter(({ cpu }) => cpu === "1 core");
-  const head = ["with the layer, added to", ...rows.map(({ runtime, size }) => `${runtime} ${size}`)];
+  const head = ["with the layer, added to", ...rows.map(nameOf)];
   const lines: [string, (row: NodeFigures) => string][] = [
     ["a warm call as the caller sees it, p50", (row) => `${figure(row.addedP50Ms)} ms`],
     ["init and first response", (row) => `${figure(row.addedColdMs)} ms`],
@@ -37,6 +37,10 @@ function invocation(): string[] {
     `<sub>${sourceOf(node)}</sub>`,
     ...image("docs/images/invocation-cost.svg", "The same as bars"),
   ];
+}
+
+function nameOf({ runtime, size, collector }: NodeFigures): string {
+  return collector === undefined ? `${runtime} ${size}` : `${runtime} ${size}, ${collector}`;
 }
 
 function combining(): string[] {
