@@ -17,8 +17,20 @@ export type InvokeVariant = { name: string; kind: "ours" | "peer"; added: AddedF
 
 interface HotRow {
   runtime: string;
+  workload?: string;
   bareMs: number;
   ratio: Record<string, number>;
+}
+
+interface WarmRow {
+  node: string;
+  way: string;
+  counters: number;
+  windows: number;
+  exact: number;
+  missing: number;
+  wrong: number;
+  lost: number;
 }
 
 interface CombineResult {
@@ -50,6 +62,7 @@ function named(start: string): string[] {
 export const invokeNode = () => read<Result<NodeFigures>>("invoke.json");
 export const invokePython = () => read<Result<PythonFigures>>("invoke-python.json");
 export const hot = () => read<Result<HotRow>>("hot.json");
+export const warm = () => read<Result<WarmRow>>("warm.json");
 /** One result, in one or more files. */
 export const combines = () => named("combine").flatMap((name) => read<CombineResult>(name) ?? []);
 export const accuracies = () =>

@@ -11,6 +11,7 @@ import {
   invokePython,
   sourceOf,
   variantsOf,
+  warm,
   wasBusy,
 } from "./bench-results.ts";
 import { chartOf } from "./charts.ts";
@@ -18,7 +19,7 @@ import { chartOf } from "./charts.ts";
 const missing = "Not measured yet on a quiet machine: no result is committed, so there is no figure here.";
 
 export function performancePage(): string {
-  const sections = [invocation(), cpuBound(), combining(), accuracy()];
+  const sections = [invocation(), cpuBound(), warmWindows(), combining(), accuracy()];
   return `<!-- Made by \`npm run docs:generate\` out of bench/results. Do not edit. -->
 
 # Performance
@@ -33,6 +34,7 @@ committed in \`bench/results/\`. Your machine and Lambda's are others: take the 
 | --- | --- |
 | [What does the layer add to an invocation?](#an-invocation) | \`npm run bench:invoke\` |
 | [What does it do to code that computes?](#code-that-computes) | \`npm run bench:hot\` |
+| [Is every snapshot of a warm environment whole?](#every-snapshot) | \`npm run bench:warm\` |
 | [How fast does it combine?](#combining) | \`npm run bench:combine\` |
 | [How right is what comes out?](#accuracy) | \`npm run bench:accuracy\` |
 
@@ -104,18 +106,38 @@ function cpuBound(): string {
   const variants = Object.keys(found?.results[0]?.ratio ?? {}).filter((name) => name !== "bare");
   return section("Code that computes", [
     `A handler that only computes, after V8 has optimised it: times the bare function's duration.
-\`COVERAGE_GRANULARITY=block\` is the default, \`function\` is there for production; *v8 alone* is V8's own block
-coverage without the layer, *istanbul* the same code instrumented. Tiny functions in tight loops are the worst case for
+*hot* is tiny functions in tight loops, *parsing* is acorn over 2.2 MB of JavaScript. *probes* are counters in the code;
+\`COVERAGE_GRANULARITY=block\` is V8's default, and holds every later snapshot whole, \`function\` is there for production;
+*v8 alone* is V8's own block coverage without the layer, *istanbul* and *oxc* the same code instrumented. Tiny functions in tight loops are the worst case for
 counters. Under \`function\` V8 never inlines what it optimised before a snapshot reported it: the handler here is hot in
 its very first call. After a light first call (\`npm run bench:hot -- --first 40\`) it costs next to nothing.`,
     found === undefined
       ? `${missing} \`npm run bench:hot -- --save\` writes one.`
       : `${sourceOf(found)}.\n\n${busyNote(found)}${table(
           ["runtime", "bare, ms", ...variants],
-          found.results.map(({ runtime, bareMs, ratio }) => [
-            runtime,
+          found.results.map(({ runtime, workload, bareMs, ratio }) => [
+            workload === undefined ? runtime : `${runtime}, ${workload}`,
             figure(bareMs),
             ...variants.map((name) => `${(ratio[name] as number).toFixed(2)} ×`),
+          ]),
+        )}`,
+  ]);
+}
+
+function warmWindows(): string {
+  const found = warm();
+  const number = (value: number): string => value.toLocaleString("en-US");
+  return section("Every snapshot", [
+    `Functions of some eighty kinds are called again and again, and each snapshot is held against what is counted where V8
+optimises nothing. *said to be whole* are the windows whose files carry \`exact\`: what they do not show did not run.`,
+    found === undefined
+      ? `${missing} \`npm run bench:warm -- --save\` writes one.`
+      : `${sourceOf(found)}.\n\n${table(
+          ["Node.js", "by", "windows", "said to be whole", "counters missing", "wrong", "snapshots lost"],
+          found.results.map(({ node, way, windows, exact, missing: gone, wrong, lost }) => [
+            node,
+            way,
+            ...[windows, exact, gone, wrong, lost].map(number),
           ]),
         )}`,
   ]);
