@@ -1,6 +1,6 @@
 /**
- * Probed code does as bare code does: `npm run test:semantics -- [--only breadth …] [--node 22 …] [--quick] [--package <name> …]
- * [--test262 <folder>] [--every N]`. Suites are slow and run by hand; `--quick` is what CI runs. Each prints what it
+ * Probed code does as bare code does: `npm run test:semantics -- [--only breadth …] [--node 22 …] [--quick]
+ * [--package <name> …] [--test262 <folder>] [--every N]`. Suites are slow and run by hand; `--quick` is what CI runs. Each prints what it
  * looked at and fails with what differs.
  */
 import { parseArgs } from "node:util";
