@@ -1,6 +1,6 @@
 /**
  * Probed code does as bare code does: `npm run test:semantics -- [--only breadth …] [--node 22 …] [--quick]
- * [--test262 <folder>] [--every N]`. Suites are slow and run by hand; `--quick` is what CI runs. Each prints what it
+ * [--package <name> …] [--test262 <folder>] [--every N]`. Suites are slow and run by hand; `--quick` is what CI runs. Each prints what it
  * looked at and fails with what differs.
  */
 import { parseArgs } from "node:util";
@@ -12,6 +12,7 @@ const { values } = parseArgs({
   options: {
     only: { type: "string", multiple: true },
     node: { type: "string", multiple: true, default: ["22", "24"] },
+    package: { type: "string", multiple: true },
     quick: { type: "boolean", default: false },
     test262: { type: "string" },
     every: { type: "string", default: "1" },
@@ -22,7 +23,7 @@ const { node: nodes, quick } = values;
 /** A suite prints one line for each place at which it does not hold, and says how many those are. */
 const suites: Record<string, () => Promise<number>> = {
   breadth,
-  suites: () => runSuites({ nodes, quick }),
+  suites: () => runSuites({ nodes, quick, packages: values.package }),
   test262: runTest262,
 };
 

