@@ -40,7 +40,8 @@ afterAll(() => host.stop());
 async function combined(files: readonly CoverageFile[]) {
   const scripts = files.flatMap((file) => file.scripts).map(({ script }) => script as string);
   const objects = new Map<string, unknown>(files.map((file, at) => [`coverage/${at}.coverage`, file]));
-  for (const key of new Set(scripts)) objects.set(key, await host.object(key));
+  const inits = files.flatMap((file) => file.inits ?? []).map(({ init }) => init);
+  for (const key of new Set([...scripts, ...inits])) objects.set(key, await host.object(key));
   const packed = [...objects].map(([key, object]) => [key, gzipSync(JSON.stringify(object))] as const);
   const { coverageMap, unknown } = await combine({ store: new MemoryStore(packed), prefix: "coverage/" });
   const { statementMap, s } = coverageMap.fileCoverageFor("index.js").data;

@@ -16,7 +16,8 @@ export const everyKind: [string, FaultPlan][] = [
   ["301 to another region", { faults: [{ kind: "PermanentRedirect" }] }],
   ["307 to another region", { faults: [{ kind: "TemporaryRedirect" }] }],
   ["409 conflict", { faults: [{ kind: "ConditionalRequestConflict" }] }],
-  ["412 there already", { faults: [{ kind: "PreconditionFailed" }] }],
+  // S3 says so only of a key that is there: an earlier try has arrived.
+  ["412 there already", { faults: [{ kind: "PreconditionFailed", afterEffect: true }] }],
   ["expired token", { faults: [{ kind: "ExpiredToken" }] }],
   ["clock skew", { faults: [{ kind: "RequestTimeTooSkewed" }] }],
 ];
