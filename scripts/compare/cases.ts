@@ -18,8 +18,8 @@ export const cases: readonly Case[] = [
       "Three invocations, a coverage file each; the first one, which holds the init phase, never reached the bucket. " +
       "V8 lists functions that never ran, and the module's top level, in the first snapshot only. Tools that take " +
       "what there is to cover from the snapshots then know nothing of them, and call it covered. We take it from the " +
-      "source: what no file mentions is uncovered. What ran in the lost file alone is uncovered too: the figure is a lower " +
-      "bound, and never says more than the files do.",
+      "source: what no file mentions may have run in the lost " +
+      "file, so it is unknown, and the figure is of what is known.",
     events: [{ item: "tea" }, { item: "tea", coupon: true }, { item: "coffee" }],
     lost: [0],
   },
