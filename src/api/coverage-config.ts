@@ -16,7 +16,10 @@ export interface CoverageConfigFields {
   debug: boolean;
   logLevel: Settings["logLevel"];
   enabled: boolean;
+  collector: Settings["collector"];
   granularity: Settings["granularity"];
+  exactWindows: Settings["exactWindows"];
+  stacks: Settings["stacks"];
   sampleRate: number;
   upload: Settings["upload"];
   uploadSources: boolean;
@@ -38,7 +41,10 @@ const settingNames: Record<keyof CoverageConfigFields, keyof Settings> = {
   debug: "debug",
   logLevel: "logLevel",
   enabled: "enabled",
+  collector: "collector",
   granularity: "granularity",
+  exactWindows: "exactWindows",
+  stacks: "stacks",
   sampleRate: "sampleRate",
   upload: "upload",
   uploadSources: "uploadSources",
@@ -59,7 +65,10 @@ export class CoverageConfig implements CoverageConfigFields {
   readonly debug!: boolean;
   readonly logLevel!: Settings["logLevel"];
   readonly enabled!: boolean;
+  readonly collector!: Settings["collector"];
   readonly granularity!: Settings["granularity"];
+  readonly exactWindows!: Settings["exactWindows"];
+  readonly stacks!: Settings["stacks"];
   readonly sampleRate!: number;
   readonly upload!: Settings["upload"];
   readonly uploadSources!: boolean;

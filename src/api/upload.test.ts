@@ -31,14 +31,16 @@ const names = { functionName: "my-function", executionId: "abc123" };
 test.each([
   ["plain", (data: Buffer) => data],
   ["gzip'd", (data: Buffer) => gzipSync(data)],
-])("%s bytes are stored gzip'd; the result has the spec's fields", async (_name, encode) => {
+])("%s bytes are stored gzip'd; the result has the spec's fields", async (name, encode) => {
   setEnvironment();
   const coverageData = encode(Buffer.from('{"format":"lambda-coverage/1"}'));
-  const result = await uploadCoverageFile({ coverageData, ...names });
+  // Nothing is ever overwritten: each has a key of its own.
+  const executionId = name === "plain" ? "abc123" : "abc124";
+  const result = await uploadCoverageFile({ coverageData, ...names, executionId });
   const stored = await readObject(s3, result.s3_key);
   expect(gunzipSync(stored).toString()).toBe('{"format":"lambda-coverage/1"}');
   expect(result).toEqual({
-    s3_key: expect.stringMatching(/^coverage\/\d{4}\/\d\d\/\d\d\/my-function-abc123\.coverage$/),
+    s3_key: expect.stringMatching(/^coverage\/\d{4}\/\d\d\/\d\d\/my-function-abc12[34]\.coverage$/),
     bucket,
     file_size: stored.byteLength,
     upload_time_ms: expect.any(Number),
