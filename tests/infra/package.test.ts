@@ -29,8 +29,11 @@ test("publint finds nothing", async () => {
 });
 
 test.each([
-  ["the face and the constructs, for import and require", ["--exclude-entrypoints", "local"]],
-  ["the local Lambda, for import", ["--entrypoints", "local", "--profile", "esm-only"]],
+  ["the face and the constructs, for import and require", ["--exclude-entrypoints", "local", "serverless"]],
+  [
+    "the local Lambda and the Serverless plugin, for import",
+    ["--entrypoints", "local", "serverless", "--profile", "esm-only"],
+  ],
 ])("attw resolves the types of %s", (_, options) => {
   // node10: TypeScript before `exports`; the subpaths need moduleResolution node16, nodenext or bundler.
   const profile = options.includes("--profile") ? [] : ["--profile", "node16"];
