@@ -10,6 +10,7 @@ import { afterAll, expect, test } from "vitest";
 import { parse as parseYaml } from "yaml";
 import { writeZip } from "../../../scripts/layer-zip.ts";
 import { combine } from "../../../src/combine/index.ts";
+import { functionKeyPatterns } from "../../../src/contract/object-keys.ts";
 import { examineTemplate } from "../../../src/doctor/examine-template.ts";
 import { functionsOf, parseTemplate } from "../../../src/doctor/template-functions.ts";
 import { type LocalRuntime, startLocalLambda, startLocalS3 } from "../../../src/local/index.ts";
@@ -179,7 +180,7 @@ test("Terraform: layer, wrapper and grants are what the constructs give", async 
   const [policy] = data.aws_iam_policy_document?.store_coverage ?? [];
   const arn = reference("aws_s3_bucket.coverage.arn");
   expect(((policy?.statement ?? []) as Block[]).slice(0, 2)).toEqual([
-    { actions: ["s3:PutObject"], resources: [`${arn}/coverage/*`, `${arn}/coverage-scripts/*`] },
+    { actions: ["s3:PutObject"], resources: functionKeyPatterns("coverage/").map((key) => `${arn}/${key}`) },
     { actions: ["s3:GetObject"], resources: [`${arn}/coverage-scripts/*`] },
   ]);
 });
