@@ -65,8 +65,10 @@ function preload(): void {
   for (const problem of problems)
     log.warn(`Setting ignored: ${problem.message}`, { error_type: "BadSetting" });
   const taskRoot = env.LAMBDA_TASK_ROOT ?? process.cwd();
-  const choice = chooseCollector(settings, [taskRoot, "/opt"]);
-  const off = offReason(settings, env, process.execArgv) ?? choice.off;
+  const against = offReason(settings, env, process.execArgv);
+  // With coverage off nothing of the copies is read.
+  const choice = against === undefined ? chooseCollector(settings, [taskRoot, "/opt"]) : {};
+  const off = against ?? choice.off;
   if (off === undefined && choice.warning !== undefined)
     log.warn(choice.warning.message, { error_type: choice.warning.code });
   if (off !== undefined) log.warn(off.message, { error_type: off.code });
